@@ -1,0 +1,117 @@
+"""The errors of the library: one root class, each says what was given and what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+__all__ = [
+    "EvidenceError",
+    "FormatError",
+    "ImpossibleEvidenceError",
+    "NetworkError",
+    "QueryError",
+    "TooWideError",
+    "TwitchbayesError",
+    "did_you_mean",
+]
+
+
+class TwitchbayesError(Exception):
+    """Root of every error that this library raises on purpose."""
+
+
+class FormatError(TwitchbayesError, ValueError):
+    """A file cannot be found, read or written in the format asked for."""
+
+
+class NetworkError(TwitchbayesError, ValueError):
+    """A network is not valid. All problems are listed, each with its path.
+
+    Attributes:
+        name: the network's name, or the file it was read from.
+        problems: one line per problem, `path: what is wrong; what to do`.
+    """
+
+    def __init__(self, name: str, problems: Sequence[str]) -> None:
+        self.name = name
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        heading = f"{name} has {count} problem{'s' if count != 1 else ''}"
+        super().__init__("\n  ".join([heading, *self.problems]))
+
+    def __reduce__(self) -> tuple[type[NetworkError], tuple[str, tuple[str, ...]]]:
+        return type(self), (self.name, self.problems)
+
+
+class EvidenceError(TwitchbayesError, ValueError):
+    """A finding that the network cannot take: unknown name or state, bad weights, out of range.
+
+    Attributes:
+        variable: the finding as it was given, or None where the mistake is not about one finding.
+    """
+
+    def __init__(self, message: str, variable: str | None = None) -> None:
+        self.variable = variable
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[type[EvidenceError], tuple[str, str | None]]:
+        return type(self), (str(self), self.variable)
+
+
+class ImpossibleEvidenceError(TwitchbayesError, ValueError):
+    """The findings have probability zero in the network.
+
+    Attributes:
+        conflict: a smallest set of findings that cannot occur together, as (variable, state) texts.
+        case: the label of the case in a table of cases, or None for a single case.
+    """
+
+    def __init__(
+        self, message: str, conflict: Sequence[tuple[str, str]], case: object | None = None
+    ) -> None:
+        self.conflict = tuple(conflict)
+        self.case = case
+        super().__init__(message)
+
+    def __reduce__(
+        self,
+    ) -> tuple[
+        type[ImpossibleEvidenceError], tuple[str, tuple[tuple[str, str], ...], object | None]
+    ]:
+        return type(self), (str(self), self.conflict, self.case)
+
+
+class QueryError(TwitchbayesError, ValueError):
+    """A question that cannot be asked of this model: unknown variable, no target, bad codes."""
+
+
+class TooWideError(TwitchbayesError, MemoryError):
+    """Exact inference would need a table larger than memory allows.
+
+    Attributes:
+        width: how many variables the largest table joins, less one (the induced width).
+        entries: how many entries that table has.
+    """
+
+    def __init__(self, message: str, width: int, entries: int) -> None:
+        self.width = width
+        self.entries = entries
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[type[TooWideError], tuple[str, int, int]]:
+        return type(self), (str(self), self.width, self.entries)
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """Returns `; did you mean 'a' or 'b'?` for the known names nearest to `name`, or ''.
+
+    Example:
+        >>> did_you_mean("babinsky", ["babinski", "clonus"])
+        "; did you mean 'babinski'?"
+    """
+    folded = {candidate.casefold(): candidate for candidate in known}
+    near = difflib.get_close_matches(str(name).casefold(), list(folded), n=3, cutoff=0.6)
+    if not near:
+        return ""
+    return "; did you mean " + " or ".join(repr(folded[match]) for match in near) + "?"
