@@ -1,0 +1,120 @@
+"""What to do, from shapes alone: no number is touched while planning."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from twitchbayes.engine.order import elimination_order
+from twitchbayes.engine.structure import Structure
+from twitchbayes.errors import TooWideError
+
+__all__ = ["MAX_ENTRIES", "Plan", "Step", "make_plan"]
+
+MAX_ENTRIES = 2**26
+"""Entries of the largest table that a plan may form for one case: 512 MiB of float64."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Multiply some factors and sum one node out of the product.
+
+    Attributes:
+        operands: numbers of the factors; the plan's inputs come first, then one per step.
+        scope: the nodes of the product, the one to sum out last.
+        eliminate: whether the last node is summed out; not so in the final step.
+    """
+
+    operands: tuple[int, ...]
+    scope: tuple[int, ...]
+    eliminate: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps that turn tables and likelihoods into the joint of some nodes.
+
+    Attributes:
+        tables: the nodes whose tables are the first inputs.
+        likelihoods: the nodes whose likelihood vectors are the other inputs.
+        scopes: the nodes of each input.
+        steps: what to do; the last result is the answer, its axes in the order asked for.
+        width, largest: induced width, and entries of the largest table per case.
+        multiplications: per case.
+    """
+
+    tables: tuple[int, ...]
+    likelihoods: tuple[int, ...]
+    scopes: tuple[tuple[int, ...], ...]
+    steps: tuple[Step, ...]
+    width: int
+    largest: int
+    multiplications: int
+
+    def __str__(self) -> str:
+        """The cost of the plan in words, before it runs."""
+        return (
+            f"{len(self.tables)} tables, {len(self.likelihoods)} observed, "
+            f"{len(self.steps)} steps: width {self.width}, largest table {self.largest:,} entries "
+            f"({8 * self.largest:,} bytes), {self.multiplications:,} multiplications per case"
+        )
+
+
+@lru_cache(maxsize=512)
+def make_plan(structure: Structure, keep: tuple[int, ...], observed: tuple[int, ...]) -> Plan:
+    """Returns the plan for the joint of `keep` where the nodes `observed` carry likelihoods.
+
+    Nodes that are no ancestors of either are barren and left out.
+
+    Raises:
+        TooWideError: a table of more than `MAX_ENTRIES` entries would be needed.
+    """
+    relevant = structure.ancestors((*keep, *observed))
+    tables = tuple(sorted(relevant))
+    scopes = [(*structure.parents[node], node) for node in tables]
+    scopes += [(node,) for node in observed]
+    order = elimination_order(scopes, structure.cards, relevant.difference(keep))
+    largest = max(order.largest, math.prod(structure.cards[node] for node in keep))
+    if largest > MAX_ENTRIES:
+        raise TooWideError(
+            f"exact inference here needs a table of {largest:,} entries (induced width "
+            f"{order.width}), more than {MAX_ENTRIES:,}; ask about fewer variables at once, or "
+            "observe some of those that join many others",
+            order.width,
+            largest,
+        )
+    steps, multiplications = _steps(scopes, structure.cards, order.nodes, keep)
+    return Plan(
+        tables, observed, tuple(scopes), tuple(steps), order.width, largest, multiplications
+    )
+
+
+def _steps(
+    inputs: Sequence[tuple[int, ...]],
+    cards: Sequence[int],
+    order: Sequence[int],
+    keep: tuple[int, ...],
+) -> tuple[list[Step], int]:
+    live = dict(enumerate(inputs))
+    touching: dict[int, set[int]] = {}
+    for factor, scope in live.items():
+        for node in scope:
+            touching.setdefault(node, set()).add(factor)
+    steps: list[Step] = []
+    multiplications = 0
+    for node in order:
+        operands = tuple(sorted(touching.pop(node)))
+        joined = {other for factor in operands for other in live.pop(factor)} - {node}
+        result = tuple(sorted(joined))
+        for other in result:
+            touching[other].difference_update(operands)
+            touching[other].add(len(inputs) + len(steps))
+        live[len(inputs) + len(steps)] = result
+        steps.append(Step(operands, (*result, node), eliminate=True))
+        size = cards[node] * math.prod(cards[other] for other in result)
+        multiplications += size * max(1, len(operands) - 1)
+    steps.append(Step(tuple(sorted(live)), keep, eliminate=False))
+    multiplications += math.prod(cards[node] for node in keep) * max(1, len(live) - 1)
+    return steps, multiplications

@@ -1,0 +1,118 @@
+"""Runs a plan on arrays: one case or many, along a leading axis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twitchbayes.engine.plan import Plan, Step
+
+__all__ = ["LOG_SUM_PRODUCT", "POSSIBLE", "SUM_PRODUCT", "Semiring", "run"]
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Semiring:
+    """What is meant by multiplying and by summing out.
+
+    Attributes:
+        multiply, add: the two operations.
+        rescale: whether each message is divided by its largest entry, which is kept as a logarithm.
+    """
+
+    multiply: np.ufunc
+    add: np.ufunc
+    rescale: bool
+
+
+SUM_PRODUCT = Semiring(np.multiply, np.add, rescale=True)
+"""Probabilities."""
+LOG_SUM_PRODUCT = Semiring(np.add, np.logaddexp, rescale=False)
+"""Logarithms of probabilities: slow, and safe where products underflow."""
+POSSIBLE = Semiring(np.logical_and, np.logical_or, rescale=False)
+"""Whether the probability is above zero, without any arithmetic."""
+
+
+@dataclass(frozen=True)
+class _Factor:
+    values: Array
+    scope: tuple[int, ...]
+    cases: bool
+
+
+def run(
+    plan: Plan, tables: Sequence[Array], likelihoods: Mapping[int, Array], semiring: Semiring
+) -> tuple[Array, NDArray[np.float64]]:
+    """Runs a plan.
+
+    Args:
+        plan: what to do.
+        tables: the table of every node of the structure, shape (parents..., states).
+        likelihoods: for every observed node its likelihoods, shape (cases, states).
+        semiring: the arithmetic; tables and likelihoods are its elements.
+
+    Returns:
+        The joint of the kept nodes, shape (cases, kept...), not normalised; and the logarithm of
+        the factor taken out of it, shape (cases,). There is one case where nothing is observed.
+    """
+    factors = [
+        _Factor(tables[node], scope, cases=False)
+        for node, scope in zip(plan.tables, plan.scopes, strict=False)
+    ]
+    factors += [_Factor(likelihoods[node], (node,), cases=True) for node in plan.likelihoods]
+    live: list[_Factor | None] = list(factors)
+    cases = max((len(values) for values in likelihoods.values()), default=1)
+    log_scale = np.zeros(cases)
+    for step in plan.steps:
+        operands = [factor for i in step.operands if (factor := live[i]) is not None]
+        for i in step.operands:
+            live[i] = None
+        result = _multiply(operands, step, semiring)
+        if semiring.rescale:
+            result, taken_out = _rescaled(result)
+            log_scale += taken_out
+        live.append(result)
+    answer = live[-1]
+    assert answer is not None
+    joint = answer.values if answer.cases else answer.values[np.newaxis]
+    return np.broadcast_to(joint, (cases, *joint.shape[1:])), log_scale
+
+
+def _multiply(operands: Sequence[_Factor], step: Step, semiring: Semiring) -> _Factor:
+    """Multiplies, those without a leading axis first, and sums the last node out."""
+    operands = sorted(operands, key=lambda factor: (factor.cases, factor.values.size))
+    product = _aligned(operands[0], step.scope)
+    for factor in operands[1:]:
+        product = semiring.multiply(product, _aligned(factor, step.scope))
+    if step.eliminate:
+        product = semiring.add.reduce(product, axis=-1)
+    cases = any(factor.cases for factor in operands)
+    return _Factor(
+        product if cases else product[0], step.scope[:-1] if step.eliminate else step.scope, cases
+    )
+
+
+def _aligned(factor: _Factor, scope: tuple[int, ...]) -> Array:
+    """Returns the values with a leading axis and one axis per node of `scope`, to broadcast."""
+    values = factor.values if factor.cases else factor.values[np.newaxis]
+    places = [scope.index(node) for node in factor.scope]
+    values = values.transpose(0, *(1 + np.argsort(places)))
+    shape = [1] * len(scope)
+    for place, length in zip(sorted(places), values.shape[1:], strict=True):
+        shape[place] = length
+    return values.reshape(values.shape[0], *shape)
+
+
+def _rescaled(factor: _Factor) -> tuple[_Factor, NDArray[np.float64] | float]:
+    """Divides by the largest entry, per case; a factor of zeros is left as it is."""
+    axes = tuple(range(1 if factor.cases else 0, factor.values.ndim))
+    peak = factor.values.max(axis=axes, keepdims=True)
+    peak = np.where(peak > 0, peak, 1.0)
+    values = factor.values / peak
+    taken_out = np.log(peak.reshape(-1)) if factor.cases else float(np.log(peak.reshape(())))
+    return _Factor(values, factor.scope, factor.cases), taken_out
