@@ -1,0 +1,177 @@
+"""Networks from and to files: the format goes by the file's suffix."""
+
+from __future__ import annotations
+
+import dataclasses
+import gzip
+import importlib
+import sys
+import tempfile
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from twitchbayes.errors import FormatError
+from twitchbayes.io.cited import HEADER_FILE, MAX_BYTES, read_cited
+from twitchbayes.io.pgmpy_models import (
+    from_tables,
+    import_pgmpy,
+    network_from_pgmpy,
+    network_to_pgmpy,
+)
+from twitchbayes.io.uai import read_uai_tables, uai_text
+from twitchbayes.io.writing import cited_text, write_text
+from twitchbayes.network import Network
+
+__all__ = ["read_network", "write_network"]
+
+PGMPY_FORMATS = {".bif": "BIF", ".xmlbif": "XMLBIF", ".net": "NET", ".xdsl": "XDSL"}
+SUFFIXES = (".toml", *PGMPY_FORMATS, ".uai")
+PRECISION = 1e-6
+"""A file holds a network if its tables, read again, are no further from the network's than this."""
+
+
+def read_network(path: Path, target: str | None = None) -> Network:
+    """Reads a network from a file, or from a folder of the cited format.
+
+    The suffix says the format: `.toml`, `.bif`, `.xmlbif`, `.net`, `.xdsl` or `.uai`; all but
+    `.toml` also gzipped (`.bif.gz`).
+
+    Args:
+        path: file or folder.
+        target: the variable whose states are the causes; overrides the file's.
+
+    Raises:
+        FormatError: no such file, an unknown suffix, or not readable as what the suffix says.
+        NetworkError: the network is not valid; lists every problem.
+    """
+    if path.is_dir():
+        if not (path / HEADER_FILE).is_file():
+            raise FormatError(f"the folder {path} holds no {HEADER_FILE}, so it is no network")
+        return _with_target(read_cited(path), target)
+    if not path.is_file():
+        raise FormatError(f"there is no file or folder {path}")
+    suffix = _suffix(path)
+    if suffix == ".toml" and path.suffix != ".gz":
+        return _with_target(read_cited(path), target)
+    text = _text(path)
+    name = path.name.split(".")[0]
+    title = f"Imported from {path.name}"
+    if suffix == ".uai":
+        return from_tables(read_uai_tables(text, path), name=name, title=title, target=target)
+    model = _pgmpy_model(suffix, text, path)
+    return network_from_pgmpy(model, name=name, title=title, target=target)
+
+
+def write_network(network: Network, path: Path) -> None:
+    """Writes a network in the format of the path's suffix, whole or not at all.
+
+    Only `.toml` keeps sources, grades, groups and red flags; the others keep the names, the states
+    and the tables, `.uai` only the tables.
+
+    Raises:
+        FormatError: an unknown suffix, or the format cannot hold this network.
+    """
+    suffix = _suffix(path)
+    if suffix == ".toml":
+        text = cited_text(network)
+    elif suffix == ".uai":
+        text = uai_text(network)
+    else:
+        text = _pgmpy_text(network, suffix)
+    if path.suffix == ".gz":
+        raise FormatError(f"cannot write {path.name}: leave off .gz")
+    write_text(path, text)
+
+
+def _suffix(path: Path) -> str:
+    suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
+    suffix = suffixes[0] if suffixes[-1:] == [".gz"] else "".join(suffixes[-1:])
+    if suffix not in SUFFIXES:
+        raise FormatError(
+            f"{path.name}: unknown format {suffix or '(no suffix)'}; use one of "
+            f"{', '.join(SUFFIXES)}"
+        )
+    return suffix
+
+
+def _with_target(network: Network, target: str | None) -> Network:
+    if target is None or target == network.target:
+        return network
+    return dataclasses.replace(network, target=target, groups=())
+
+
+def _text(path: Path) -> str:
+    opener = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opener(path, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise FormatError(f"{path} has over {MAX_BYTES:,} bytes; no more are read")
+        return data.decode("utf-8").replace("\r\n", "\n")
+    except (UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
+        raise FormatError(f"{path} is not text: {error}") from None
+
+
+def _pgmpy_model(suffix: str, text: str, path: Path) -> Any:
+    name = PGMPY_FORMATS[suffix]
+    if "<!ENTITY" in text:
+        raise FormatError(f"{path} declares XML entities, which a network has no use for")
+    if suffix == ".xdsl":
+        _check_xdsl(text, path)
+    reader = getattr(import_pgmpy("readwrite"), f"{name}Reader")
+    unreadable = importlib.import_module("pyparsing").ParseBaseException
+    try:
+        return reader(string=text).get_model()
+    except (ValueError, LookupError, TypeError, AttributeError, SyntaxError, unreadable) as error:
+        raise FormatError(f"{path} cannot be read as {name}: {error}") from error
+
+
+def _check_xdsl(text: str, path: Path) -> None:
+    """Refuses node types that pgmpy's reader passes over in silence."""
+    try:
+        nodes = ElementTree.fromstring(text).find("nodes")
+    except ElementTree.ParseError as error:
+        raise FormatError(f"{path} is not XML: {error}") from None
+    kinds = sorted({node.tag for node in nodes} - {"cpt"}) if nodes is not None else []
+    if kinds:
+        raise FormatError(
+            f"{path} has nodes of the kind {', '.join(kinds)}; only chance nodes with a full table "
+            "(cpt) can be read, convert the others in GeNIe first"
+        )
+
+
+def _pgmpy_text(network: Network, suffix: str) -> str:
+    """Returns the text that pgmpy writes, once it is clear that it holds the network."""
+    name = PGMPY_FORMATS[suffix]
+    writer = getattr(import_pgmpy("readwrite"), f"{name}Writer")
+    model = network_to_pgmpy(network)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"network{suffix}"
+        # NETWriter prints arrays: without this it rounds them and leaves out all but the ends
+        with np.printoptions(threshold=sys.maxsize, precision=17, floatmode="unique"):
+            getattr(writer(model), f"write_{name.lower()}")(str(path))
+        text = path.read_text(encoding="utf-8")
+        try:
+            again = network_from_pgmpy(
+                _pgmpy_model(suffix, text, path), name=network.name, title=network.title
+            )
+        except ValueError as error:
+            raise FormatError(f"{network.name} cannot be written as {name}: {error}") from error
+    for variable in network.variables:
+        other = again.by_name.get(variable.name)
+        if other is None or (other.states, other.parents) != (variable.states, variable.parents):
+            raise FormatError(
+                f"{network.name} cannot be written as {name}: the format does not keep the names "
+                f"or the states of {variable.name}"
+            )
+        if not np.allclose(
+            again.table(variable.name), network.table(variable.name), atol=PRECISION
+        ):
+            raise FormatError(
+                f"{network.name} cannot be written as {name}: the table of {variable.name} is not "
+                "kept"
+            )
+    return text

@@ -1,0 +1,149 @@
+"""Reads plain data of a closed form; remembers every problem instead of stopping at the first."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from twitchbayes.errors import did_you_mean
+
+__all__ = ["Reader"]
+
+
+class Reader:
+    """Takes typed values out of nested tables and collects what is wrong with them.
+
+    Every problem has a path, and belongs to a unit (a row, a variable, a source). What was put in
+    the place of a bad value is a guess, so what a later check says of such a unit is not heard.
+
+    Attributes:
+        problems: a line per problem.
+        units: the paths of the units that have one.
+    """
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+        self.units: list[str] = []
+        self._unit = ""
+
+    def at(self, unit: str) -> None:
+        """Names the unit that what is read from now on belongs to."""
+        self._unit = unit
+
+    def problem(self, path: str, message: str) -> None:
+        """Remembers a problem."""
+        self.problems.append(f"{path}: {message}")
+        self.units.append(self._unit)
+
+    def spoils(self, problem: str) -> bool:
+        """Whether a later problem is about a unit whose form is wrong already."""
+        return any(
+            unit
+            and problem.startswith(unit)
+            and problem[len(unit) : len(unit) + 1] in (".", ":", " ")
+            for unit in self.units
+        )
+
+    def table(
+        self, value: object, path: str, known: Collection[str] | None = None
+    ) -> Mapping[str, Any]:
+        """Returns a table; keys outside `known` are problems."""
+        if not isinstance(value, dict):
+            self.problem(path, f"must be a table, not {_kind(value)}")
+            return {}
+        if known is None:
+            return value
+        for key in value:
+            if key not in known:
+                self.problem(
+                    f"{path}.{key}" if path else key, f"unknown key{did_you_mean(key, known)}"
+                )
+        return {key: value[key] for key in value if key in known}
+
+    def tables(self, value: object, path: str) -> Iterator[tuple[str, object]]:
+        """Yields the path and the value of each element of an array of tables."""
+        if not isinstance(value, list):
+            self.problem(path, f"must be an array of tables, not {_kind(value)}")
+            return
+        for i, element in enumerate(value):
+            yield f"{path}[{i}]", element
+
+    def text(self, table: Mapping[str, Any], key: str, path: str, *, required: bool = False) -> str:
+        """Returns a text, '' where it is left out."""
+        if key not in table:
+            if required:
+                self.problem(path, f"has no {key}; add it")
+            return ""
+        if not isinstance(table[key], str):
+            self.problem(f"{path}.{key}", f"must be a text, not {_kind(table[key])}")
+            return ""
+        return str(table[key])
+
+    def texts(
+        self, table: Mapping[str, Any], key: str, path: str, *, required: bool = False
+    ) -> tuple[str, ...]:
+        """Returns an array of texts, empty where it is left out."""
+        if key not in table:
+            if required:
+                self.problem(path, f"has no {key}; add it")
+            return ()
+        value = table[key]
+        if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+            self.problem(f"{path}.{key}", "must be an array of texts")
+            return ()
+        return tuple(value)
+
+    def number(self, table: Mapping[str, Any], key: str, path: str) -> float:
+        """Returns a number; it must be there."""
+        if key not in table:
+            self.problem(path, f"has no {key}; add it")
+            return math.nan
+        return self._number(table[key], f"{path}.{key}")
+
+    def numbers(
+        self, table: Mapping[str, Any], key: str, path: str, *, required: bool = False
+    ) -> tuple[float, ...]:
+        """Returns an array of numbers, empty where it is left out."""
+        if key not in table:
+            if required:
+                self.problem(path, f"has no {key}; add it")
+            return ()
+        value = table[key]
+        if not isinstance(value, list):
+            self.problem(f"{path}.{key}", f"must be an array of numbers, not {_kind(value)}")
+            return ()
+        return tuple(self._number(element, f"{path}.{key}[{i}]") for i, element in enumerate(value))
+
+    def whole(self, table: Mapping[str, Any], key: str, path: str) -> int | None:
+        """Returns a whole number, None where it is left out."""
+        value = table.get(key)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+            self.problem(f"{path}.{key}", f"must be a whole number, not {_kind(value)}")
+            return None
+        return value
+
+    def date(self, table: Mapping[str, Any], key: str, path: str) -> datetime.date | None:
+        """Returns a date, None where it is left out."""
+        value = table.get(key)
+        if value is not None and type(value) is not datetime.date:
+            self.problem(f"{path}.{key}", f"must be a date such as 2026-01-31, not {_kind(value)}")
+            return None
+        return value
+
+    def _number(self, value: object, path: str) -> float:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            self.problem(path, f"must be a number, not {_kind(value)}")
+            return math.nan
+        try:
+            return float(value)
+        except OverflowError:
+            self.problem(path, "is too large a number")
+            return math.nan
+
+
+def _kind(value: object) -> str:
+    names = {str: "a text", bool: "a boolean", int: "a number", float: "a number"}
+    names |= {list: "an array", dict: "a table"}
+    return names.get(type(value), "a date or time")

@@ -1,0 +1,105 @@
+"""Writes a network in the cited format, and any file whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from twitchbayes.distribution import NoisyMax, Row
+from twitchbayes.errors import FormatError
+from twitchbayes.estimate import Estimate
+from twitchbayes.io.cited import FORMAT
+from twitchbayes.network import Network, Variable
+
+__all__ = ["cited_text", "write_text"]
+
+HEADER = ("name", "title", "version", "date", "authors", "licence", "target")
+PROSE = ("description", "population", "note")
+
+
+def cited_text(network: Network) -> str:
+    """Returns the network as the text of one TOML file; what is empty is left out."""
+    data: dict[str, Any] = {
+        "format": FORMAT,
+        "network": _fields(network, (*HEADER, *PROSE)),
+        "groups": {group.name: _fields(group, ("label", "states")) for group in network.groups},
+        "red_flags": {
+            flag.name: _fields(flag, ("label", "action", "sources", "note"))
+            | {"when": _when(flag.when)}
+            for flag in network.red_flags
+        },
+        "variables": {variable.name: _variable(variable) for variable in network.variables},
+        "sources": {
+            source.id: _fields(
+                source, ("title", "tier", "authors", "year", "journal", "doi", "pmid", "link")
+            )
+            for source in network.sources
+        },
+    }
+    return tomli_w.dumps(
+        {key: value for key, value in data.items() if value}, multiline_strings=False
+    )
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a file in one step, so that no half-written file is ever left in its place.
+
+    Raises:
+        FormatError: the folder does not exist.
+    """
+    if not path.parent.is_dir():
+        raise FormatError(f"cannot write {path}: there is no folder {path.parent}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _fields(value: object, names: Iterable[str]) -> dict[str, Any]:
+    """Returns the attributes that are not empty, tuples as arrays."""
+    found = {name: getattr(value, name) for name in names}
+    return {
+        name: list(field) if isinstance(field, tuple) else field
+        for name, field in found.items()
+        if field not in (None, "", ())
+    }
+
+
+def _when(when: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, Any]:
+    return {name: states[0] if len(states) == 1 else list(states) for name, states in when}
+
+
+def _variable(variable: Variable) -> dict[str, Any]:
+    data = _fields(variable, ("label", "kind", "states", "parents", "default", "note"))
+    if variable.state_labels:
+        data["state_labels"] = dict(variable.state_labels)
+    if variable.measurement is not None:
+        measurement = variable.measurement
+        data["measurement"] = _fields(measurement, measurement.__dataclass_fields__)
+        # an empty list of cuts (one band) is meant, not left out
+        data["measurement"]["cuts"] = list(measurement.cuts)
+    distribution = variable.distribution
+    if isinstance(distribution, NoisyMax):
+        data["links"] = [_row(link) for link in distribution.links]
+        data["leak"] = _row(distribution.leak)
+    else:
+        data["rows"] = [_row(row) for row in distribution.rows]
+    return data
+
+
+def _row(row: Row) -> dict[str, Any]:
+    data: dict[str, Any] = {"when": _when(row.when)} if row.when else {}
+    if row.note:
+        data["note"] = row.note
+    data["p"] = {state: _estimate(estimate) for state, estimate in row.estimates}
+    return data
+
+
+def _estimate(estimate: Estimate) -> dict[str, Any]:
+    return _fields(estimate, ("value", "grade", "counts", "interval", "sources", "note"))
