@@ -1,0 +1,124 @@
+"""Many cases at once: a table of findings as an array of codes, and codes as likelihoods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from twitchbayes.errors import EvidenceError, QueryError
+from twitchbayes.evidence import band, read_state, resolve
+from twitchbayes.network import Measurement, Network, Variable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["NOT_OBSERVED", "checked_codes", "code_likelihoods", "code_type", "encode_frame"]
+
+NOT_OBSERVED = -1
+
+
+def code_type(network: Network) -> type[np.signedinteger[Any]]:
+    """Returns the integer type of codes: int8, or int16 where a variable has over 128 states."""
+    return np.int8 if max(len(v.states) for v in network.variables) <= 128 else np.int16
+
+
+def encode_frame(network: Network, frame: pd.DataFrame) -> NDArray[np.signedinteger[Any]]:
+    """Returns the codes of a table of cases, shape (cases, variables), -1 for "not observed".
+
+    A column is a variable or a measurement; a cell is one state, a bool, a number of the
+    measurement, or missing. Defaults of the network are filled in.
+
+    Raises:
+        EvidenceError: an unknown column or state, a number out of range, two columns that mean the
+            same variable; names the first case that has it.
+    """
+    codes = np.full((len(frame), len(network.variables)), NOT_OBSERVED, code_type(network))
+    named: dict[str, object] = {}
+    for place, column in enumerate(frame.columns):
+        variable, measurement = resolve(network, column)
+        if variable.name in named:
+            raise EvidenceError(
+                f"{variable.name} is given twice, in the columns {named[variable.name]!r} and "
+                f"{column!r}; keep one",
+                variable.name,
+            )
+        named[variable.name] = column
+        codes[:, network.position[variable.name]] = _column(
+            variable, measurement, frame.iloc[:, place]
+        )
+    for variable in network.variables:
+        if variable.default is not None:
+            column_codes = codes[:, network.position[variable.name]]
+            column_codes[column_codes == NOT_OBSERVED] = variable.states.index(variable.default)
+    return codes
+
+
+def _column(
+    variable: Variable, measurement: Measurement | None, cells: pd.Series[Any]
+) -> NDArray[np.int64]:
+    """Returns the codes of one column; every distinct value is read once."""
+    import pandas as pd
+
+    try:
+        numbers, values = pd.factorize(cells, use_na_sentinel=True)
+    except TypeError:
+        raise EvidenceError(
+            f"the column {cells.name!r} holds sets, lists or weights; a table takes one state per "
+            "cell, give other findings to diagnose() case by case",
+            variable.name,
+        ) from None
+    read = np.full(len(values) + 1, NOT_OBSERVED, dtype=np.int64)
+    for i, value in enumerate(values):
+        try:
+            numeric = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+            if measurement is not None and (numeric or measurement.name != variable.name):
+                state = band(measurement, value)
+            else:
+                state = read_state(variable, value)
+        except EvidenceError as error:
+            case = cells.index[int(np.argmax(numbers == i))]
+            raise EvidenceError(f"case {case!r}: {error}", variable.name) from None
+        read[i] = variable.states.index(state)
+    return read[numbers]
+
+
+def checked_codes(network: Network, codes: ArrayLike) -> NDArray[np.signedinteger[Any]]:
+    """Returns codes as an integer array, shape (cases, variables).
+
+    Raises:
+        QueryError: not integers, another shape, or a code that no state has.
+    """
+    array = np.asarray(codes)
+    expected = len(network.variables)
+    if array.ndim != 2 or array.shape[1] != expected:
+        raise QueryError(
+            f"codes have shape {array.shape}, expected (cases, {expected}), columns as in "
+            "model.variables"
+        )
+    if not np.issubdtype(array.dtype, np.signedinteger):
+        raise QueryError(f"codes are {array.dtype}, expected signed integers, -1 for not observed")
+    states = np.array([len(variable.states) for variable in network.variables])
+    wrong = np.argwhere((array < NOT_OBSERVED) | (array >= states))
+    if len(wrong):
+        case, place = (int(number) for number in wrong[0])
+        raise QueryError(
+            f"codes[{case}, {place}] is {array[case, place]}, but {network.variables[place].name} "
+            f"has the codes 0 to {states[place] - 1}, and -1 for not observed"
+        )
+    return array
+
+
+def code_likelihoods(
+    network: Network, codes: NDArray[np.signedinteger[Any]]
+) -> dict[int, NDArray[np.float64]]:
+    """Returns per variable that any case observes its likelihoods, shape (cases, states)."""
+    observed = np.flatnonzero((codes != NOT_OBSERVED).any(axis=0))
+    found = {}
+    for place in observed.tolist():
+        states = len(network.variables[place].states)
+        # the last row, reached by the code -1, is the likelihood of not having looked
+        rows = np.vstack([np.eye(states), np.ones(states)])
+        found[place] = rows[codes[:, place]]
+    return found

@@ -1,0 +1,215 @@
+"""The answer to a case: the posterior of every cause, and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twitchbayes.display import html, text
+from twitchbayes.display.rows import DiagnosisRows
+from twitchbayes.evidence import Finding, is_missing, read_findings, refuse_target, resolve
+from twitchbayes.red_flags import raised_flags
+from twitchbayes.rendering import diagnosis_rows
+from twitchbayes.verification import Verification, pgmpy_posterior
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from twitchbayes.model import DiagnosticModel
+
+__all__ = ["Diagnosis"]
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Diagnosis:
+    """The posterior probability of every cause, given the findings of one case.
+
+    Made by `DiagnosticModel.diagnose`; nothing about it changes, `update` makes a new one.
+
+    Attributes:
+        model: the model that was asked.
+        given: the findings as they were given.
+        findings: the same as likelihoods, with the defaults that were assumed.
+        log_evidence: ln P(findings), in nats; for soft evidence up to the factor of its weights.
+    """
+
+    model: DiagnosticModel
+    given: Mapping[str, object]
+    findings: tuple[Finding, ...]
+    log_evidence: float
+    _posterior: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, model: DiagnosticModel, given: Mapping[str, object]) -> Diagnosis:
+        """Diagnoses one case; see `DiagnosticModel.diagnose`."""
+        target = model.target
+        asked = {key: value for key, value in given.items() if not is_missing(value)}
+        refuse_target(model.network, asked)
+        findings = read_findings(model.network, given)
+        answer = model.marginal([target.name], findings)
+        posterior = answer.probabilities[0]
+        posterior.setflags(write=False)
+        return cls(model, asked, findings, float(answer.log_evidence[0]), posterior)
+
+    @property
+    def posterior(self) -> pd.Series[Any]:
+        """P(cause | findings) as a series over the causes, in the order declared; sums to one."""
+        return self._series(self._posterior, "posterior")
+
+    @property
+    def prior(self) -> pd.Series[Any]:
+        """P(cause | context): what was known of who the patient is, before any finding.
+
+        Context are the variables of that kind: in `leg_twitch` the setting, age, sex, exposures and
+        history.
+        """
+        return self._series(self._prior, "prior")
+
+    @property
+    def groups(self) -> pd.Series[Any]:
+        """P(group of causes | findings), in the order declared.
+
+        Where the network declares no groups, every cause is its own.
+        """
+        return self._by_group(self.posterior)
+
+    @property
+    def evidence(self) -> pd.DataFrame:
+        """What was used: per variable the finding, its kind, and whether it was only assumed."""
+        import pandas as pd
+
+        by_name = self.model.network.by_name
+        rows = [(f.variable, f.text, by_name[f.variable].kind, f.assumed) for f in self.findings]
+        columns = ["variable", "finding", "kind", "assumed"]
+        return pd.DataFrame(rows, columns=columns).set_index("variable")
+
+    @property
+    def red_flags(self) -> pd.DataFrame:
+        """Findings that need action whatever the posterior is, the most urgent first.
+
+        Per flag: label, action (`emergency`, `urgent`, `soon`, `routine`), findings, sources, note.
+        Nothing else that is found can hide one.
+        """
+        import pandas as pd
+
+        rows = [
+            (
+                flag.name,
+                flag.label,
+                flag.action,
+                ", ".join(name for name, _ in flag.when),
+                "; ".join(flag.sources),
+                flag.note,
+            )
+            for flag in raised_flags(self.model.network, self.findings)
+        ]
+        columns = ["red_flag", "label", "action", "findings", "sources", "note"]
+        return pd.DataFrame(rows, columns=columns).set_index("red_flag")
+
+    def top(self, n: int = 3) -> pd.DataFrame:
+        """Returns the `n` most probable causes: prior, posterior, group.
+
+        Example:
+            >>> import twitchbayes as tb
+            >>> dx = tb.load("leg_twitch").diagnose(serum_magnesium=0.5, cramps=True)
+            >>> dx.top(1).index[0]
+            'magnesium_deficiency'
+        """
+        import pandas as pd
+
+        order = np.argsort(-self._posterior, kind="stable")[: max(0, n)]
+        group = {state: group.name for group in self.model.network.groups for state in group.states}
+        leaders = [self.model.causes[i] for i in order]
+        return pd.DataFrame(
+            {
+                "prior": self._prior[order],
+                "posterior": self._posterior[order],
+                "group": [group.get(cause, cause) for cause in leaders],
+            },
+            index=pd.Index(leaders, name=self.model.target.name),
+        )
+
+    def update(
+        self, evidence: Mapping[str, object] | None = None, /, **findings: object
+    ) -> Diagnosis:
+        """Returns a new diagnosis with findings added, changed, or taken back (`None`).
+
+        Raises:
+            EvidenceError, ImpossibleEvidenceError: as for `DiagnosticModel.diagnose`.
+
+        Example:
+            >>> import twitchbayes as tb
+            >>> dx = tb.load("leg_twitch").diagnose(objective_weakness="focal")
+            >>> worse = dx.update(babinski=True, muscle_wasting=True)
+            >>> worse.posterior["motor_neuron_disease"] > dx.posterior["motor_neuron_disease"]
+            True
+        """
+        network = self.model.network
+        new = {**(evidence or {}), **findings}
+        changed = {resolve(network, key)[0].name for key in new}
+        kept = {
+            key: value
+            for key, value in self.given.items()
+            if resolve(network, key)[0].name not in changed
+        }
+        return Diagnosis.of(self.model, {**kept, **new})
+
+    def verify(self) -> Verification:
+        """Returns the same posterior from pgmpy's own variable elimination, and the difference.
+
+        Law: the largest difference is below 1e-9.
+
+        Example:
+            >>> import twitchbayes as tb
+            >>> tb.load("asia").diagnose(xray="abnormal").verify().largest_difference < 1e-9
+            True
+        """
+        other = pgmpy_posterior(self.model.network, self.model.target.name, self.findings)
+        return Verification(
+            self._series(other, "posterior"), float(np.abs(other - self._posterior).max())
+        )
+
+    def __repr__(self) -> str:
+        return text.diagnosis_text(self._rows())
+
+    def _repr_html_(self) -> str:
+        return html.diagnosis_html(self._rows())
+
+    @cached_property
+    def _prior(self) -> NDArray[np.float64]:
+        by_name = self.model.network.by_name
+        context = [f for f in self.findings if by_name[f.variable].kind == "context"]
+        prior = self.model.marginal([self.model.target.name], context).probabilities
+        return np.array(prior[0])
+
+    def _rows(self) -> DiagnosisRows:
+        return diagnosis_rows(
+            self.model.network,
+            self.findings,
+            dict(zip(self.model.causes, self._prior.tolist(), strict=True)),
+            dict(zip(self.model.causes, self._posterior.tolist(), strict=True)),
+            self.log_evidence,
+        )
+
+    def _series(self, values: NDArray[np.float64], name: str) -> pd.Series[Any]:
+        import pandas as pd
+
+        index = pd.Index(self.model.causes, name=self.model.target.name)
+        return pd.Series(values.copy(), index=index, name=name)
+
+    def _by_group(self, over_causes: pd.Series[Any]) -> pd.Series[Any]:
+        import pandas as pd
+
+        groups = self.model.network.groups
+        if not groups:
+            return over_causes.rename_axis("group")
+        return pd.Series(
+            [float(over_causes[list(group.states)].sum()) for group in groups],
+            index=pd.Index([group.name for group in groups], name="group"),
+            name=over_causes.name,
+        )

@@ -1,0 +1,1 @@
+"""Rows of texts and numbers in, text or HTML out."""

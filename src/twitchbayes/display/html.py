@@ -1,0 +1,84 @@
+"""Diagnoses and models as plain HTML: tables, escaped, without script, style sheet or net."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from twitchbayes.display.rows import CauseRow, DiagnosisRows, ModelRows, percent
+
+__all__ = ["diagnosis_html", "model_html"]
+
+
+def diagnosis_html(rows: DiagnosisRows) -> str:
+    """Returns a diagnosis: red flags, causes, groups, findings, notice."""
+    parts = [_heading(rows.title, rows.network)]
+    if rows.flags:
+        items = [
+            f"<strong>{escape(flag.action.upper())}</strong>: {escape(flag.label)}"
+            + (f" <small>[{escape(flag.sources)}]</small>" if flag.sources else "")
+            for flag in rows.flags
+        ]
+        parts.append("<p>Red flags, whatever the probabilities say</p>" + _list(items))
+    parts.append(_causes("Cause", rows.causes))
+    if rows.groups:
+        parts.append(_causes("Group", rows.groups))
+    parts.append(_pairs("Findings", rows.findings or (("none given", ""),)))
+    if rows.assumed:
+        parts.append(_pairs("Assumed", rows.assumed))
+    parts.append(f"<p>ln P(findings) = {rows.log_evidence:.4f}</p>")
+    parts.append(f"<p><small>{escape(rows.notice)}</small></p>")
+    return _whole(parts)
+
+
+def model_html(rows: ModelRows) -> str:
+    """Returns a model: what it is about, and its variables by kind."""
+    parts = [_heading(rows.title, rows.network)]
+    parts += [f"<p>{escape(name)}: {escape(value)}</p>" for name, value in rows.about]
+    for kind, variables in rows.kinds:
+        body = [
+            [f"<code>{escape(v.name)}</code>", escape(v.label), escape(v.states)] for v in variables
+        ]
+        table = _table((kind, "", "states"), body)
+        parts.append(
+            f"<details><summary>{escape(kind)} ({len(variables)})</summary>{table}</details>"
+        )
+    parts.append(f"<p><small>{escape(rows.notice)}</small></p>")
+    return _whole(parts)
+
+
+def _whole(parts: Iterable[str]) -> str:
+    return '<div class="twitchbayes">' + "\n".join(parts) + "</div>"
+
+
+def _heading(title: str, network: str) -> str:
+    return f"<p><strong>{escape(title)}</strong> ({escape(network)})</p>"
+
+
+def _causes(heading: str, causes: Sequence[CauseRow]) -> str:
+    body = [
+        [
+            escape(cause.label),
+            percent(cause.prior),
+            percent(cause.posterior),
+            # the number stands beside the bar, so nothing is said by the bar alone
+            f'<meter min="0" max="1" value="{cause.posterior:.4f}" aria-hidden="true"></meter>',
+        ]
+        for cause in causes
+    ]
+    return _table((heading, "before", "now", ""), body)
+
+
+def _pairs(heading: str, pairs: Sequence[tuple[str, str]]) -> str:
+    words = "; ".join(f"{name}: {value}" if value else name for name, value in pairs)
+    return f"<p>{escape(heading)}: {escape(words)}</p>"
+
+
+def _list(items: Iterable[str]) -> str:
+    return "<ul>" + "".join(f"<li>{item}</li>" for item in items) + "</ul>"
+
+
+def _table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
+    top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
+    rows = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in body)
+    return f"<table><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table>"

@@ -1,0 +1,102 @@
+"""Diagnoses and models as plain text, 79 columns at most where the labels allow."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from itertools import groupby
+
+from twitchbayes.display.rows import (
+    CauseRow,
+    DiagnosisRows,
+    ModelRows,
+    VariableRows,
+    percent,
+)
+
+__all__ = ["diagnosis_text", "model_text", "variable_text"]
+
+WIDTH = 79
+BAR = 20
+
+
+def diagnosis_text(rows: DiagnosisRows) -> str:
+    """Returns a diagnosis: red flags, causes, groups, findings, notice."""
+    lines = [f"{rows.title} ({rows.network})", ""]
+    if rows.flags:
+        lines.append("Red flags, whatever the probabilities say")
+        for flag in rows.flags:
+            cited = f" [{flag.sources}]" if flag.sources else ""
+            lines += _hanging(f"{flag.action.upper()}: ", f"{flag.label}{cited}")
+        lines.append("")
+    lines += _table("Cause", rows.causes)
+    if rows.groups:
+        lines += ["", *_table("Group", rows.groups)]
+    lines += ["", *_pairs("Findings", rows.findings or (("none given", ""),))]
+    if rows.assumed:
+        lines += _pairs("Assumed", rows.assumed)
+    lines += ["", f"ln P(findings) = {rows.log_evidence:.4f}", rows.notice]
+    return "\n".join(lines)
+
+
+def model_text(rows: ModelRows) -> str:
+    """Returns a model: what it is about, and its variables by kind."""
+    lines = [f"{rows.title} ({rows.network})", ""]
+    for name, value in rows.about:
+        lines += _hanging(f"{name}: ", value, indent="")
+    for kind, variables in rows.kinds:
+        lines += ["", kind]
+        width = max(len(variable.name) for variable in variables)
+        for variable in variables:
+            lines += _hanging(f"{variable.name:<{width}}  ", variable.states)
+    lines += ["", rows.notice]
+    return "\n".join(lines)
+
+
+def variable_text(rows: VariableRows) -> str:
+    """Returns a variable: its states, and every number with where it comes from."""
+    lines = [f"{rows.variable.label} ({rows.variable.name} in {rows.network})", ""]
+    lines += _hanging("States: ", rows.variable.states, indent="")
+    lines += _hanging("Depends on: ", rows.parents or "nothing", indent="")
+    if rows.note:
+        lines += _hanging("Note: ", rows.note, indent="")
+    for (conditions, note), numbers in groupby(rows.numbers, lambda n: (n.conditions, n.note)):
+        lines += ["", *_hanging("", conditions, indent="")]
+        for number in numbers:
+            value = f"{number.value:.4g}"
+            lines += _hanging(f"{number.state} {value}: ", number.provenance)
+        if note:
+            lines += _hanging("", note)
+    if rows.sources:
+        lines += ["", "Sources"]
+        for source, words in rows.sources:
+            lines += _hanging(f"[{source}] ", words)
+    lines += ["", rows.notice]
+    return "\n".join(lines)
+
+
+def _table(heading: str, causes: Sequence[CauseRow]) -> list[str]:
+    width = max(len(cause.label) for cause in (*causes, CauseRow(heading, "", 0, 0)))
+    lines = [f"{heading:<{width}}   before      now"]
+    for cause in causes:
+        bar = "#" * round(cause.posterior * BAR)
+        before, now = percent(cause.prior), percent(cause.posterior)
+        lines.append(f"{cause.label:<{width}}  {before:>7}  {now:>7}  {bar}".rstrip())
+    return lines
+
+
+def _pairs(heading: str, pairs: Sequence[tuple[str, str]]) -> list[str]:
+    words = [f"{name}: {value}" if value else name for name, value in pairs]
+    return _hanging(f"{heading}: ", "; ".join(words), indent="")
+
+
+def _hanging(first: str, words: str, indent: str = "  ") -> list[str]:
+    """Wraps words after a beginning, the further lines indented as far."""
+    return textwrap.wrap(
+        words,
+        WIDTH,
+        initial_indent=indent + first,
+        subsequent_indent=" " * min(len(indent + first), 30),
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [indent + first]

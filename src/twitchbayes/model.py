@@ -1,0 +1,390 @@
+"""A network with its engine: what `load` returns, and what is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from twitchbayes import listing
+from twitchbayes.cases import checked_codes, code_likelihoods, encode_frame
+from twitchbayes.diagnosis import Diagnosis
+from twitchbayes.display import html, text
+from twitchbayes.engine import Engine, Marginal
+from twitchbayes.engine.impossible import smallest_conflict
+from twitchbayes.errors import ImpossibleEvidenceError, QueryError, did_you_mean
+from twitchbayes.evidence import Finding, describe, likelihoods, read_findings, refuse_target
+from twitchbayes.io import (
+    bundled_headers,
+    bundled_path,
+    network_from_pgmpy,
+    network_to_pgmpy,
+    read_network,
+    write_network,
+)
+from twitchbayes.network import Network, Variable
+from twitchbayes.rendering import model_rows
+
+if TYPE_CHECKING:
+    import os
+
+    import pandas as pd
+    from pgmpy.models import DiscreteBayesianNetwork
+
+__all__ = ["DiagnosticModel", "from_pgmpy", "load", "networks"]
+
+CHUNK = 4096
+"""Cases that are handed to the engine at once."""
+
+
+class DiagnosticModel:
+    """A network that can be asked. Nothing that is asked changes it.
+
+    Attributes:
+        network: the frozen data.
+
+    Example:
+        >>> import twitchbayes as tb
+        >>> model = tb.load("asia")
+        >>> model.causes
+        ('no', 'yes')
+        >>> dx = model.diagnose(asia=True, dyspnoea="yes")
+        >>> float(dx.posterior["yes"].round(4))
+        0.0985
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The network compiled for inference."""
+        return Engine(self.network)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the variables, in the order declared."""
+        return tuple(variable.name for variable in self.network.variables)
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """The states of the target, in the order declared.
+
+        Raises:
+            QueryError: the network has no target.
+        """
+        return self.target.states
+
+    @property
+    def target(self) -> Variable:
+        """The variable whose states are the causes.
+
+        Raises:
+            QueryError: the network has none.
+        """
+        if self.network.target is None:
+            raise QueryError(
+                f"{self.network.name} names no target; load it with target=..., one of "
+                f"{', '.join(self.variables[:12])}{', ...' if len(self.variables) > 12 else ''}"
+            )
+        return self.network.by_name[self.network.target]
+
+    def states(self, name: str) -> tuple[str, ...]:
+        """Returns the states of a variable, the unremarkable one first.
+
+        Raises:
+            QueryError: there is no such variable.
+        """
+        return self.network.variable(name).states
+
+    def diagnose(
+        self, evidence: Mapping[str, object] | None = None, /, **findings: object
+    ) -> Diagnosis:
+        """Returns the posterior of every cause, given what was found.
+
+        Args:
+            evidence: findings as one mapping, for names that are no Python identifiers.
+            **findings: a state name; a bool for no/yes; a set or list of states (one of these); a
+                mapping of every state to a weight, P(what was seen | state) up to a factor; a
+                number where the network declares a measurement (`age=34`); `None` or NaN where it
+                was not asked, which is not the same as absent.
+
+        Raises:
+            EvidenceError: an unknown name or state, bad weights, a number out of range, the target
+                itself, or a variable given twice.
+            ImpossibleEvidenceError: the findings have probability zero; names the fewest that
+                cannot go together.
+            QueryError: the network has no target.
+
+        Example:
+            >>> import twitchbayes as tb
+            >>> dx = tb.load("leg_twitch").diagnose(timing="falling_asleep", pain="none", age=34)
+            >>> dx.groups.idxmax()
+            'benign'
+        """
+        return Diagnosis.of(self, {**(evidence or {}), **findings})
+
+    def query(
+        self,
+        variables: str | Sequence[str],
+        evidence: Mapping[str, object] | None = None,
+        /,
+        **findings: object,
+    ) -> pd.Series[Any]:
+        """Returns the posterior of one variable, or the joint posterior of several.
+
+        Defaults of the network are assumed as they are in `diagnose`; the target may be given.
+
+        Args:
+            variables: one name, or a list of names.
+            evidence: findings as one mapping.
+            **findings: as for `diagnose`.
+
+        Returns:
+            A series named `probability` over the states; for a list, over combinations of states
+            (a MultiIndex with one level per name).
+
+        Raises:
+            QueryError: an unknown variable, none, or one named twice.
+            EvidenceError, ImpossibleEvidenceError: as for `diagnose`.
+
+        Example:
+            >>> import twitchbayes as tb
+            >>> tb.load("asia").query("tuberculosis", asia="yes").round(3).to_dict()
+            {'no': 0.95, 'yes': 0.05}
+        """
+        import pandas as pd
+
+        names = [variables] if isinstance(variables, str) else list(variables)
+        if not names:
+            raise QueryError("query asks about no variable; name one, or a list")
+        for name in names:
+            self.network.variable(name)
+            if names.count(name) > 1:
+                raise QueryError(f"query names {name!r} twice; name it once")
+        found = read_findings(self.network, {**(evidence or {}), **findings})
+        joint = self.marginal(names, found).probabilities[0]
+        if isinstance(variables, str):
+            index: pd.Index[Any] = pd.Index(self.states(variables), name=variables)
+        else:
+            index = pd.MultiIndex.from_product([self.states(name) for name in names], names=names)
+        return pd.Series(joint.ravel(), index=index, name="probability")
+
+    def marginal(self, names: Sequence[str], found: Sequence[Finding]) -> Marginal:
+        """Returns the joint posterior of some variables for one case, as arrays.
+
+        Raises:
+            ImpossibleEvidenceError: the findings have probability zero.
+        """
+        observed = likelihoods(self.network, found)
+        answer = self.engine.marginal([self.network.position[name] for name in names], observed)
+        if np.isneginf(answer.log_evidence[0]):
+            raise self._impossible(observed, {f.variable for f in found if f.assumed})
+        return answer
+
+    def encode(self, frame: pd.DataFrame) -> NDArray[np.signedinteger[Any]]:
+        """Returns a table of cases as codes, the form that `posteriors` takes.
+
+        Args:
+            frame: a row per case, a column per finding (a variable or a measurement); a cell is one
+                state, a bool, a number of the measurement, or missing (None, NaN), which means not
+                asked. Defaults of the network are filled in.
+
+        Returns:
+            Shape (cases, variables), columns as `variables`; the place of the state in
+            `states(name)`, or -1 where not observed. int8 (int16 where a variable has over 128
+            states).
+
+        Raises:
+            EvidenceError: an unknown column or state, or a number out of range; names the case.
+        """
+        return encode_frame(self.network, frame)
+
+    def posteriors(self, codes: ArrayLike) -> NDArray[np.float64]:
+        """Returns the posterior of every cause for many cases, arrays only.
+
+        Args:
+            codes: shape (cases, variables), as `encode` returns them; -1 is not observed, and
+                nothing is assumed in its place.
+
+        Returns:
+            Shape (cases, causes), each row summing to one.
+
+        Raises:
+            QueryError: codes of another shape or type, out of range, or the target is given.
+            ImpossibleEvidenceError: a case has probability zero; names the first one.
+        """
+        return self._posteriors(codes, None)
+
+    def diagnose_frame(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Returns the posterior of every cause for a table of cases.
+
+        Args:
+            frame: as for `encode`.
+
+        Returns:
+            A table with the same index and a column per cause.
+
+        Raises:
+            EvidenceError: as for `encode`, or a column of the target.
+            ImpossibleEvidenceError: a case has probability zero; names the first one.
+        """
+        import pandas as pd
+
+        refuse_target(self.network, frame.columns)
+        posterior = self._posteriors(self.encode(frame), frame.index)
+        return pd.DataFrame(
+            posterior, index=frame.index, columns=pd.Index(self.causes, name=self.target.name)
+        )
+
+    def estimates(self) -> pd.DataFrame:
+        """Returns every number that the network states, with where it comes from.
+
+        One row per number: variable, state, given (the conditions in words), value, grade,
+        numerator, denominator, low, high, sources, note. A state that is left out of a row takes
+        the remainder and is not listed.
+        """
+        return listing.estimates_frame(self.network)
+
+    def sources(self) -> pd.DataFrame:
+        """Returns the bibliography, by source id, with how many numbers cite each."""
+        return listing.sources_frame(self.network)
+
+    def to_pgmpy(self) -> DiscreteBayesianNetwork:
+        """Returns the network as a pgmpy model.
+
+        Raises:
+            FormatError: a noisy-MAX has too many parents to be written out as a table.
+        """
+        return network_to_pgmpy(self.network)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the network to a file, in the format of its suffix.
+
+        `.toml` keeps everything; `.bif`, `.xmlbif`, `.net` and `.xdsl` keep names, states and
+        tables; `.uai` the tables alone.
+
+        Raises:
+            FormatError: an unknown suffix, no such folder, or the format cannot hold this network;
+                a file that was there stays as it was.
+        """
+        write_network(self.network, Path(path))
+
+    def __repr__(self) -> str:
+        return text.model_text(model_rows(self.network))
+
+    def _repr_html_(self) -> str:
+        return html.model_html(model_rows(self.network))
+
+    def _posteriors(self, codes: ArrayLike, labels: pd.Index[Any] | None) -> NDArray[np.float64]:
+        array = checked_codes(self.network, codes)
+        place = self.network.position[self.target.name]
+        if (array[:, place] >= 0).any():
+            raise QueryError(
+                f"codes give a state of {self.target.name}, which is asked for; set column {place} "
+                "to -1"
+            )
+        posterior = np.empty((len(array), len(self.causes)))
+        for start in range(0, len(array), CHUNK):
+            chunk = array[start : start + CHUNK]
+            observed = code_likelihoods(self.network, chunk)
+            answer = self.engine.marginal([place], observed)
+            impossible = np.isneginf(answer.log_evidence)
+            if impossible.any():
+                first = int(np.argmax(impossible))
+                case = start + first
+                raise self._impossible(
+                    {node: values[first : first + 1] for node, values in observed.items()},
+                    case=case if labels is None else labels[case],
+                )
+            posterior[start : start + CHUNK] = answer.probabilities
+        return posterior
+
+    def _impossible(
+        self,
+        observed: Mapping[int, NDArray[np.float64]],
+        assumed: set[str] | None = None,
+        case: object | None = None,
+    ) -> ImpossibleEvidenceError:
+        given = {node: values for node, values in observed.items() if (values != 1).any()}
+        conflict = [
+            (variable.name, describe(variable, tuple(given[node][0].tolist())))
+            for node in smallest_conflict(self.engine, given)
+            for variable in [self.network.variables[node]]
+        ]
+        words = ", ".join(
+            f"{name}={state}{' (assumed)' if name in (assumed or ()) else ''}"
+            for name, state in conflict
+        )
+        about = "the findings have" if case is None else f"case {case!r} has"
+        together = "cannot be" if len(conflict) == 1 else "cannot go together"
+        return ImpossibleEvidenceError(
+            f"{about} probability zero in {self.network.name}: {words} {together}; check them, or "
+            "give one as soft evidence (a weight per state)",
+            conflict,
+            case,
+        )
+
+
+def networks() -> pd.DataFrame:
+    """Returns the bundled networks: title, version and description, by name.
+
+    Example:
+        >>> import twitchbayes as tb
+        >>> list(tb.networks().index)
+        ['asia', 'leg_twitch']
+    """
+    import pandas as pd
+
+    return pd.DataFrame(bundled_headers()).set_index("name")
+
+
+def load(source: str | os.PathLike[str], *, target: str | None = None) -> DiagnosticModel:
+    """Returns a model: a bundled network by its name, or one from a file.
+
+    Args:
+        source: the name of a bundled network (see `networks()`); or a path: a `.toml` file in the
+            format of `docs/network-format.md` or a folder of them, or a `.bif`, `.xmlbif`, `.net`,
+            `.xdsl` or `.uai` file, also gzipped. A path that could be a name is written `./name`.
+        target: the variable whose states are the causes; overrides the file's.
+
+    Raises:
+        FormatError: no such network or file, or it cannot be read.
+        NetworkError: the network is not valid; lists every problem with its path.
+
+    Example:
+        >>> import twitchbayes as tb
+        >>> tb.load("leg_twitch").causes[:2]
+        ('benign_idle', 'stress_related')
+    """
+    bundled = bundled_path(source) if isinstance(source, str) else None
+    if bundled is None and isinstance(source, str) and not any(mark in source for mark in "./\\"):
+        known = [header["name"] for header in bundled_headers()]
+        if not Path(source).exists():
+            raise QueryError(
+                f"there is no bundled network {source!r}, and no file of that name"
+                f"{did_you_mean(source, known) or '; bundled are ' + ', '.join(known)}"
+            )
+    return DiagnosticModel(read_network(bundled or Path(source), target))
+
+
+def from_pgmpy(
+    model: DiscreteBayesianNetwork, *, target: str | None = None, name: str = "pgmpy_model"
+) -> DiagnosticModel:
+    """Returns a pgmpy model as a diagnostic model; its numbers are graded `weak`.
+
+    Args:
+        model: a `pgmpy.models.DiscreteBayesianNetwork` with a table for every node.
+        target: the variable whose states are the causes.
+        name: what to call the network.
+
+    Raises:
+        NetworkError: a node without a table, or a row that does not sum to one.
+    """
+    return DiagnosticModel(
+        network_from_pgmpy(model, name=name, title="Imported from pgmpy", target=target)
+    )

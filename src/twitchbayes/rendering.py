@@ -1,0 +1,175 @@
+"""What a diagnosis and a model show: rows for the display, chosen and put in order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from twitchbayes.display.rows import (
+    CauseRow,
+    DiagnosisRows,
+    FlagRow,
+    ModelRows,
+    NumberRow,
+    VariableRow,
+    VariableRows,
+)
+from twitchbayes.estimate import GRADES, Estimate, Source
+from twitchbayes.evidence import Finding
+from twitchbayes.listing import stated
+from twitchbayes.network import Network, Variable
+from twitchbayes.red_flags import raised_flags
+from twitchbayes.rules.limits import KINDS
+
+__all__ = ["diagnosis_rows", "model_rows", "variable_rows"]
+
+KIND_HEADINGS = {
+    "cause": "Causes",
+    "context": "Context: who the patient is",
+    "mechanism": "Mechanisms, hidden",
+    "history": "History: what the patient tells",
+    "examination": "Examination",
+    "test": "Tests",
+    "other": "Other variables",
+}
+
+
+def diagnosis_rows(
+    network: Network,
+    findings: Sequence[Finding],
+    prior: Mapping[str, float],
+    posterior: Mapping[str, float],
+    log_evidence: float,
+) -> DiagnosisRows:
+    """Returns what a diagnosis shows: causes by falling probability, groups as declared.
+
+    Args:
+        network: the network that was asked.
+        findings: what was given and what was assumed.
+        prior: probability of each cause before the findings.
+        posterior: and after them.
+        log_evidence: ln P(findings).
+    """
+    target = network.by_name[str(network.target)]
+    group_of = {state: group for group in network.groups for state in group.states}
+    causes = [
+        CauseRow(
+            target.state_label(cause),
+            group_of[cause].label or group_of[cause].name if cause in group_of else "",
+            prior[cause],
+            posterior[cause],
+        )
+        for cause in sorted(target.states, key=lambda cause: -posterior[cause])
+    ]
+    groups = [
+        CauseRow(
+            group.label or group.name,
+            "",
+            sum(prior[cause] for cause in group.states),
+            sum(posterior[cause] for cause in group.states),
+        )
+        for group in network.groups
+    ]
+    words = [(f.assumed, _label(network.by_name[f.variable]), _found(network, f)) for f in findings]
+    return DiagnosisRows(
+        network=f"{network.name} {network.version}",
+        title=network.title,
+        flags=tuple(
+            FlagRow(flag.action, flag.label, "; ".join(flag.sources))
+            for flag in raised_flags(network, findings)
+        ),
+        causes=tuple(causes),
+        groups=tuple(groups),
+        findings=tuple((label, found) for assumed, label, found in words if not assumed),
+        assumed=tuple((label, found) for assumed, label, found in words if assumed),
+        log_evidence=log_evidence,
+    )
+
+
+def model_rows(network: Network) -> ModelRows:
+    """Returns what a model shows: what it is about, and its variables by kind."""
+    grades = Counter(
+        estimate.grade for variable in network.variables for _, _, _, estimate in stated(variable)
+    )
+    by_grade = ", ".join(f"{grades[grade]} {grade}" for grade in GRADES if grades[grade])
+    sources = "1 source" if len(network.sources) == 1 else f"{len(network.sources)} sources"
+    about = [
+        ("About", network.description),
+        ("Population", network.population),
+        ("Numbers", f"{sum(grades.values())} ({by_grade}), {sources}"),
+        ("Licence", network.licence),
+    ]
+    kinds = []
+    for kind in KINDS:
+        variables = [variable for variable in network.variables if variable.kind == kind]
+        if variables:
+            kinds.append((KIND_HEADINGS[kind], tuple(_variable_row(v) for v in variables)))
+    return ModelRows(
+        network=f"{network.name} {network.version}",
+        title=network.title,
+        about=tuple((name, value) for name, value in about if value),
+        kinds=tuple(kinds),
+    )
+
+
+def variable_rows(network: Network, name: str) -> VariableRows:
+    """Returns what a variable shows: every number, with where it comes from."""
+    variable = network.variable(name)
+    numbers = [
+        NumberRow(
+            words,
+            state,
+            estimate.value,
+            _provenance(estimate),
+            " ".join(note for note in (estimate.note, row.note) if note),
+        )
+        for words, row, state, estimate in stated(variable)
+    ]
+    cited = {source for _, _, _, estimate in stated(variable) for source in estimate.sources}
+    return VariableRows(
+        network=f"{network.name} {network.version}",
+        variable=_variable_row(variable),
+        parents=", ".join(variable.parents),
+        note=variable.note,
+        numbers=tuple(numbers),
+        sources=tuple((s.id, _citation(s)) for s in network.sources if s.id in cited),
+    )
+
+
+def _provenance(estimate: Estimate) -> str:
+    words = [estimate.grade]
+    if estimate.counts is not None:
+        words.append(f"{estimate.counts[0]:,} of {estimate.counts[1]:,}")
+    if estimate.interval is not None:
+        words.append(f"{estimate.interval[0]:.4g} to {estimate.interval[1]:.4g}")
+    cited = " ".join(f"[{source}]" for source in estimate.sources)
+    return ", ".join(words) + (f" {cited}" if cited else "")
+
+
+def _citation(source: Source) -> str:
+    year = "" if source.year is None else f" ({source.year})"
+    words = [f"{source.authors}{year}".strip(), source.title, source.journal]
+    words.append(f"doi:{source.doi}" if source.doi else source.link)
+    return ". ".join(word for word in words if word)
+
+
+def _variable_row(variable: Variable) -> VariableRow:
+    states = ", ".join(variable.states)
+    measurement = variable.measurement
+    if measurement is not None:
+        states += f" (or {measurement.name}=number, {measurement.unit})"
+    return VariableRow(variable.name, _label(variable), states)
+
+
+def _label(variable: Variable) -> str:
+    return variable.label or variable.name
+
+
+def _found(network: Network, finding: Finding) -> str:
+    """Returns a finding in the states' labels, with what was measured."""
+    variable = network.by_name[finding.variable]
+    words = finding.text
+    for state in sorted(variable.states, key=len, reverse=True):
+        if words == state:
+            return variable.state_label(state)
+    return words
