@@ -175,11 +175,7 @@ def _source(reader: Reader, name: str, value: object) -> Source:
     reader.at(path)
     fields = ("title", "tier", "authors", "year", "journal", "doi", "pmid", "link")
     table = reader.table(value, path, fields)
-    texts = {
-        key: reader.text(table, key, path, required=key in ("title", "tier"))
-        for key in fields
-        if key != "year"
-    }
+    texts = {key: reader.text(table, key, path) for key in fields if key != "year"}
     return Source(name, year=reader.whole(table, "year", path), **texts)
 
 
@@ -189,9 +185,9 @@ def _red_flag(reader: Reader, name: str, value: object) -> RedFlag:
     table = reader.table(value, path, ("label", "when", "action", "sources", "note"))
     return RedFlag(
         name,
-        reader.text(table, "label", path, required=True),
+        reader.text(table, "label", path),
         _when(reader, table, path),
-        reader.text(table, "action", path, required=True),
+        reader.text(table, "action", path),
         reader.texts(table, "sources", path),
         reader.text(table, "note", path),
     )
@@ -204,21 +200,28 @@ def _variable(reader: Reader, name: str, value: object) -> Variable:
         field for field in Variable.__dataclass_fields__ if field not in ("name", "distribution")
     ]
     table = reader.table(value, path, [*known, "rows", "links", "leak"])
-    labels = reader.table(table.get("state_labels", {}), f"{path}.state_labels")
+    states = reader.texts(table, "states", path, required=True)
+    parents = reader.texts(table, "parents", path)
     measurement = None
     if "measurement" in table:
+        reader.at(f"{path}.measurement")
         measurement = _measurement(reader, table["measurement"], f"{path}.measurement")
+    distribution = _distribution(reader, table, path)
+    reader.at("")
+    labels = reader.table(table.get("state_labels", {}), f"{path}.state_labels")
     return Variable(
         name,
-        reader.texts(table, "states", path, required=True),
-        _distribution(reader, table, path),
-        reader.texts(table, "parents", path),
-        reader.text(table, "kind", path) or "other",
-        reader.text(table, "label", path),
-        tuple((state, reader.text(labels, state, f"{path}.state_labels")) for state in labels),
-        reader.text(table, "default", path) or None,
-        measurement,
-        reader.text(table, "note", path),
+        states,
+        distribution,
+        parents,
+        kind=reader.text(table, "kind", path) or "other",
+        label=reader.text(table, "label", path),
+        state_labels=tuple(
+            (state, reader.text(labels, state, f"{path}.state_labels")) for state in labels
+        ),
+        default=reader.text(table, "default", path) or None,
+        measurement=measurement,
+        note=reader.text(table, "note", path),
     )
 
 
@@ -237,6 +240,7 @@ def _measurement(reader: Reader, value: object, path: str) -> Measurement:
 
 
 def _distribution(reader: Reader, table: Mapping[str, Any], path: str) -> Table | NoisyMax:
+    reader.at(path)
     noisy = "links" in table or "leak" in table
     if noisy == ("rows" in table):
         reader.problem(path, "needs either rows, or links and leak (a noisy-MAX)")
@@ -245,16 +249,23 @@ def _distribution(reader: Reader, table: Mapping[str, Any], path: str) -> Table 
         return Table(tuple(rows))
     links = [_row(reader, v, p) for p, v in reader.tables(table.get("links", []), f"{path}.links")]
     if "leak" not in table:
-        reader.problem(path, "has no leak; add it")
-    return NoisyMax(tuple(links), _row(reader, table.get("leak", {}), f"{path}.leak"))
+        reader.at(f"{path}.leak")
+        reader.problem(f"{path}.leak", "is missing; add what happens when no parent lifts it")
+        return NoisyMax(tuple(links), Row((), ()))
+    return NoisyMax(tuple(links), _row(reader, table["leak"], f"{path}.leak"))
 
 
 def _row(reader: Reader, value: object, path: str) -> Row:
     reader.at(path)
     table = reader.table(value, path, ("when", "p", "note"))
+    before = len(reader.problems)
+    when = _when(reader, table, path)
+    if len(reader.problems) > before:
+        # whether the rows together cover everything is anyone's guess, too
+        reader.units.append(path.rpartition("[")[0])
     numbers = reader.table(table.get("p", {}), f"{path}.p")
     return Row(
-        _when(reader, table, path),
+        when,
         tuple((state, _estimate(reader, v, f"{path}.p.{state}")) for state, v in numbers.items()),
         reader.text(table, "note", path),
     )

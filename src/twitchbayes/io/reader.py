@@ -12,6 +12,10 @@ from twitchbayes.errors import did_you_mean
 __all__ = ["Reader"]
 
 
+class _NoTable(dict[str, Any]):
+    """Stands in for what should have been a table, so that nothing in it is missed."""
+
+
 class Reader:
     """Takes typed values out of nested tables and collects what is wrong with them.
 
@@ -29,20 +33,19 @@ class Reader:
         self._unit = ""
 
     def at(self, unit: str) -> None:
-        """Names the unit that what is read from now on belongs to."""
+        """Names the unit of what is read from now on; '' where a guess does no harm."""
         self._unit = unit
 
-    def problem(self, path: str, message: str) -> None:
-        """Remembers a problem."""
+    def problem(self, path: str, message: str, *, guessed: bool = True) -> None:
+        """Remembers a problem; `guessed` where something now stands in for what was meant."""
         self.problems.append(f"{path}: {message}")
-        self.units.append(self._unit)
+        if guessed and self._unit:
+            self.units.append(self._unit)
 
     def spoils(self, problem: str) -> bool:
         """Whether a later problem is about a unit whose form is wrong already."""
         return any(
-            unit
-            and problem.startswith(unit)
-            and problem[len(unit) : len(unit) + 1] in (".", ":", " ")
+            problem.startswith(unit) and problem[len(unit) : len(unit) + 1] in (".", ":", " ")
             for unit in self.units
         )
 
@@ -52,14 +55,13 @@ class Reader:
         """Returns a table; keys outside `known` are problems."""
         if not isinstance(value, dict):
             self.problem(path, f"must be a table, not {_kind(value)}")
-            return {}
+            return _NoTable()
         if known is None:
             return value
         for key in value:
             if key not in known:
-                self.problem(
-                    f"{path}.{key}" if path else key, f"unknown key{did_you_mean(key, known)}"
-                )
+                where = f"{path}.{key}" if path else key
+                self.problem(where, f"unknown key{did_you_mean(key, known)}", guessed=False)
         return {key: value[key] for key in value if key in known}
 
     def tables(self, value: object, path: str) -> Iterator[tuple[str, object]]:
@@ -73,8 +75,7 @@ class Reader:
     def text(self, table: Mapping[str, Any], key: str, path: str, *, required: bool = False) -> str:
         """Returns a text, '' where it is left out."""
         if key not in table:
-            if required:
-                self.problem(path, f"has no {key}; add it")
+            self._missed(table, key, path, required)
             return ""
         if not isinstance(table[key], str):
             self.problem(f"{path}.{key}", f"must be a text, not {_kind(table[key])}")
@@ -86,8 +87,7 @@ class Reader:
     ) -> tuple[str, ...]:
         """Returns an array of texts, empty where it is left out."""
         if key not in table:
-            if required:
-                self.problem(path, f"has no {key}; add it")
+            self._missed(table, key, path, required)
             return ()
         value = table[key]
         if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
@@ -98,7 +98,7 @@ class Reader:
     def number(self, table: Mapping[str, Any], key: str, path: str) -> float:
         """Returns a number; it must be there."""
         if key not in table:
-            self.problem(path, f"has no {key}; add it")
+            self._missed(table, key, path, required=True)
             return math.nan
         return self._number(table[key], f"{path}.{key}")
 
@@ -107,8 +107,7 @@ class Reader:
     ) -> tuple[float, ...]:
         """Returns an array of numbers, empty where it is left out."""
         if key not in table:
-            if required:
-                self.problem(path, f"has no {key}; add it")
+            self._missed(table, key, path, required)
             return ()
         value = table[key]
         if not isinstance(value, list):
@@ -131,6 +130,10 @@ class Reader:
             self.problem(f"{path}.{key}", f"must be a date such as 2026-01-31, not {_kind(value)}")
             return None
         return value
+
+    def _missed(self, table: Mapping[str, Any], key: str, path: str, required: bool) -> None:
+        if required and not isinstance(table, _NoTable):
+            self.problem(path, f"has no {key}; add it")
 
     def _number(self, value: object, path: str) -> float:
         if isinstance(value, bool) or not isinstance(value, (int, float)):

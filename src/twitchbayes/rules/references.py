@@ -103,10 +103,11 @@ def source_problems(network: Network) -> Iterator[str]:
         if source.tier not in TIERS:
             yield f"sources.{source.id}.tier: {source.tier!r} is not one of {', '.join(TIERS)}"
     for path, grade, cited in _citations(network):
-        for source_id in cited:
-            if source_id not in known:
-                yield f"{path}: unknown source {source_id!r}{did_you_mean(source_id, known)}"
-        if grade == "measured" and cited and "article" not in map(known.get, cited):
+        unknown = [source_id for source_id in cited if source_id not in known]
+        for source_id in unknown:
+            yield f"{path}: unknown source {source_id!r}{did_you_mean(source_id, known)}"
+        tiers = [known.get(source_id) for source_id in cited]
+        if grade == "measured" and tiers and not unknown and "article" not in tiers:
             yield f"{path}: is measured, but none of its sources is an article; grade it weak"
 
 
@@ -130,6 +131,8 @@ def red_flag_problems(network: Network, known: Mapping[str, Variable]) -> Iterat
     """Yields what is wrong with the red flags."""
     for flag in network.red_flags:
         path = f"red_flags.{flag.name}"
+        if not flag.label.strip():
+            yield f"{path}.label: is empty; say in words what it flags"
         if flag.action not in ACTIONS:
             yield f"{path}.action: {flag.action!r} is not one of {', '.join(ACTIONS)}"
         if not flag.when:

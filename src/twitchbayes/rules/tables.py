@@ -85,10 +85,11 @@ def _row(row: Row, path: str, variable: Variable) -> Iterator[str]:
             yield f"{path}.p: no state {state!r}{did_you_mean(state, variable.states)}"
     for state in repeated(states):
         yield f"{path}.p: {state!r} is given twice; keep one"
-    missing = [state for state in variable.states if state not in states]
+    missing = [state for state in dict.fromkeys(variable.states) if state not in states]
     if len(missing) > 1:
         yield f"{where}: no number for {', '.join(missing)}; at most one state may be left out"
-    total = math.fsum(estimate.value for _, estimate in row.estimates)
+    values = [estimate.value for _, estimate in row.estimates]
+    total = math.fsum(values) if all(0 <= value <= 1 for value in values) else 1.0
     if not missing and abs(total - 1) > SUM_TOLERANCE:
         yield f"{where}: sums to {total:.6g}, expected 1"
     if missing and total > 1 + SUM_TOLERANCE:

@@ -1,0 +1,289 @@
+"""The engine against brute force, and against itself by other roads."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+import naive
+import strategies
+import twitchbayes as tb
+from twitchbayes.engine import Engine
+from twitchbayes.engine.order import elimination_order
+from twitchbayes.engine.plan import make_plan
+from twitchbayes.evidence import likelihoods, read_findings
+
+
+@given(st.data())
+def test_posteriors_agree_with_brute_force(data: st.DataObject) -> None:
+    network = data.draw(strategies.networks())
+    names = [variable.name for variable in network.variables]
+    targets = data.draw(st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True))
+    given_ = data.draw(strategies.evidence(network))
+    model = tb.DiagnosticModel(network)
+    expected, total = naive.posterior(network, targets, strategies.weights_of(network, given_))
+    assume(total > 0)
+    answer = model.marginal(targets, read_findings(network, given_))
+    np.testing.assert_allclose(answer.probabilities[0], expected, rtol=0, atol=1e-12)
+    assert answer.log_evidence[0] == pytest.approx(math.log(total), abs=1e-9)
+    asked = model.query(targets, given_)
+    assert list(asked.index.names) == targets
+    np.testing.assert_allclose(asked.to_numpy(), expected.ravel(), rtol=0, atol=1e-12)
+
+
+@given(st.data())
+def test_tables_agree_with_their_definition(data: st.DataObject) -> None:
+    network = data.draw(strategies.networks())
+    for variable in network.variables:
+        np.testing.assert_allclose(
+            network.table(variable.name), naive.table(network, variable.name), rtol=0, atol=1e-12
+        )
+
+
+@given(st.data())
+def test_impossible_evidence_is_found_and_its_conflict_is_smallest(data: st.DataObject) -> None:
+    network = data.draw(strategies.networks())
+    given_ = data.draw(strategies.evidence(network))
+    weights = strategies.weights_of(network, given_)
+    _, total = naive.posterior(network, [], weights)
+    model = tb.DiagnosticModel(network)
+    target = network.variables[0].name
+    if total > 0:
+        assert model.query(target, given_).sum() == pytest.approx(1)
+        return
+    with pytest.raises(tb.ImpossibleEvidenceError) as caught:
+        model.query(target, given_)
+    conflict = [name for name, _ in caught.value.conflict]
+    assert naive.posterior(network, [], {n: weights[n] for n in conflict})[1] == 0
+    for smaller in itertools.combinations(weights, len(conflict) - 1):
+        assert naive.posterior(network, [], {n: weights[n] for n in smaller})[1] > 0
+
+
+@given(st.data())
+def test_a_batch_agrees_with_its_cases_one_by_one(data: st.DataObject) -> None:
+    network = data.draw(strategies.networks())
+    model = tb.DiagnosticModel(network)
+    target = str(network.target)
+    cases = data.draw(st.integers(1, 6))
+    columns = {
+        v.name: data.draw(
+            st.lists(st.sampled_from([None, *v.states]), min_size=cases, max_size=cases)
+        )
+        for v in network.variables
+        if v.name != target
+    }
+    frame = pd.DataFrame(columns, index=[f"case {i}" for i in range(cases)], dtype=object)
+    rows = [{k: v for k, v in zip(frame.columns, row, strict=True)} for row in frame.to_numpy()]
+    answers = []
+    for row in rows:
+        try:
+            answers.append(model.diagnose(row).posterior.to_numpy())
+        except tb.ImpossibleEvidenceError:
+            with pytest.raises(tb.ImpossibleEvidenceError, match="case 'case"):
+                model.diagnose_frame(frame)
+            return
+    together = model.diagnose_frame(frame)
+    assert list(together.index) == list(frame.index)
+    assert tuple(together.columns) == model.causes
+    np.testing.assert_allclose(together.to_numpy(), answers, rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(together.to_numpy(), model.posteriors(model.encode(frame)))
+
+
+@given(st.data())
+def test_the_order_of_elimination_does_not_matter(data: st.DataObject) -> None:
+    """The same network declared in another order is planned in another order."""
+    network = data.draw(strategies.networks())
+    given_ = data.draw(strategies.evidence(network, but=str(network.target)))
+    assume(naive.posterior(network, [], strategies.weights_of(network, given_))[1] > 0)
+    shuffled = tb.Network(
+        network.name,
+        network.title,
+        network.version,
+        tuple(data.draw(st.permutations(network.variables))),
+        target=network.target,
+        sources=network.sources,
+    )
+    one = tb.DiagnosticModel(network).diagnose(given_)
+    other = tb.DiagnosticModel(shuffled).diagnose(dict(reversed(given_.items())))
+    np.testing.assert_allclose(one.posterior, other.posterior, rtol=0, atol=1e-12)
+    assert one.log_evidence == pytest.approx(other.log_evidence, abs=1e-9)
+
+
+def chain(length: int, forward: list[list[float]]) -> tb.Network:
+    """v0 -> v1 -> ... with the same two-state table everywhere."""
+    variables = [
+        tb.Variable(
+            "v0",
+            ("a", "b"),
+            tb.Table((tb.Row((), (("a", strategies.estimate(0.5)),)),)),
+        )
+    ]
+    for i in range(1, length):
+        rows = [
+            tb.Row(
+                ((f"v{i - 1}", (state,)),),
+                tuple((s, strategies.estimate(p)) for s, p in zip("ab", row, strict=True)),
+            )
+            for state, row in zip("ab", forward, strict=True)
+        ]
+        variables.append(tb.Variable(f"v{i}", ("a", "b"), tb.Table(tuple(rows)), (f"v{i - 1}",)))
+    return tb.Network("chain", "Chain", "0", tuple(variables), "v0", sources=(strategies.SOURCE,))
+
+
+def test_thousands_of_nodes_and_findings_do_not_underflow_or_recurse() -> None:
+    network = chain(3000, [[0.9, 0.1], [0.1, 0.9]])
+    model = tb.DiagnosticModel(network)
+    alternating = {f"v{i}": "ab"[i % 2] for i in range(1, 3000)}
+    dx = model.diagnose(alternating)
+    expected = math.log(0.5 * 0.1 + 0.5 * 0.9) + 2998 * math.log(0.1)
+    assert dx.log_evidence == pytest.approx(expected, rel=1e-12)
+    assert dx.posterior["a"] == pytest.approx(0.1, abs=1e-12)
+
+
+def test_tiny_probabilities_do_not_come_out_as_zero_or_nan() -> None:
+    """Two lines of evidence whose products leave the range of float64 on the way."""
+    tiny = 1e-200
+    effects = [
+        tb.Variable(
+            f"e{i}",
+            ("no", "yes"),
+            tb.Table(
+                tuple(
+                    tb.Row((("cause", (state,)),), (("yes", strategies.estimate(p)),))
+                    for state, p in zip("abc", row, strict=True)
+                )
+            ),
+            ("cause",),
+        )
+        for i, row in enumerate([(1.0, tiny, tiny), (1.0, tiny, 0.5 * tiny), (0.0, 1.0, 1.0)])
+    ]
+    cause = tb.Variable(
+        "cause",
+        ("a", "b", "c"),
+        tb.Table(
+            (
+                tb.Row(
+                    (),
+                    tuple(
+                        (s, strategies.estimate(p))
+                        for s, p in zip("abc", (0.5, 0.25, 0.25), strict=True)
+                    ),
+                ),
+            )
+        ),
+    )
+    network = tb.Network(
+        "tiny", "Tiny", "0", (cause, *effects), "cause", sources=(strategies.SOURCE,)
+    )
+    dx = tb.DiagnosticModel(network).diagnose(e0="yes", e1="yes", e2="yes")
+    np.testing.assert_allclose(dx.posterior, [0, 2 / 3, 1 / 3], atol=1e-12)
+    assert dx.log_evidence == pytest.approx(math.log(0.25 * 1.5) + 2 * math.log(tiny), rel=1e-12)
+
+
+def test_a_noisy_or_of_many_parents_is_answered_without_its_full_table() -> None:
+    """Thirty parents: the full table would have 2^31 entries."""
+    parents = [
+        tb.Variable(
+            f"p{i}", ("no", "yes"), tb.Table((tb.Row((), (("yes", strategies.estimate(0.1)),)),))
+        )
+        for i in range(30)
+    ]
+    links = tuple(
+        tb.Row(((p.name, ("yes",)),), (("yes", strategies.estimate(0.5)),)) for p in parents
+    )
+    leak = tb.Row((), (("yes", strategies.estimate(0.01)),))
+    child = tb.Variable(
+        "child", ("no", "yes"), tb.NoisyMax(links, leak), tuple(p.name for p in parents)
+    )
+    network = tb.Network("wide", "Wide", "0", (*parents, child), "p0", sources=(strategies.SOURCE,))
+    model = tb.DiagnosticModel(network)
+    none_else = 0.99 * 0.95**29
+    p_yes = 1 - none_else * 0.95
+    assert model.query("child")["yes"] == pytest.approx(p_yes, abs=1e-12)
+    with_p0 = 0.1 * (1 - none_else * 0.5)
+    assert model.diagnose(child="yes").posterior["yes"] == pytest.approx(with_p0 / p_yes, abs=1e-12)
+    with pytest.raises(
+        tb.FormatError, match=r"child is a noisy-MAX of 30 parents.*2,147,483,648 entries"
+    ):
+        model.to_pgmpy()
+
+
+def test_a_network_too_wide_is_refused_with_its_width_named() -> None:
+    """A grid of pairs: every root is joined with every other through an observed child."""
+    roots = [
+        tb.Variable(
+            f"r{i}", ("no", "yes"), tb.Table((tb.Row((), (("yes", strategies.estimate(0.5)),)),))
+        )
+        for i in range(40)
+    ]
+    pairs = [
+        tb.Variable(
+            f"c{i}_{j}",
+            ("no", "yes"),
+            tb.Table(
+                (
+                    tb.Row((), (("yes", strategies.estimate(0.4)),)),
+                    tb.Row(
+                        ((f"r{i}", ("yes",)), (f"r{j}", ("yes",))),
+                        (("yes", strategies.estimate(0.7)),),
+                    ),
+                )
+            ),
+            (f"r{i}", f"r{j}"),
+        )
+        for i, j in itertools.combinations(range(40), 2)
+    ]
+    network = tb.Network("grid", "Grid", "0", (*roots, *pairs), "r0", sources=(strategies.SOURCE,))
+    model = tb.DiagnosticModel(network)
+    with pytest.raises(tb.TooWideError, match=r"induced width 39") as caught:
+        model.diagnose({pair.name: "yes" for pair in pairs})
+    assert caught.value.width == 39
+    assert caught.value.entries == 2**40
+    assert model.diagnose(c0_1="yes").posterior["yes"] > 0.5
+
+
+def test_barren_variables_are_left_out_of_the_plan(asia: tb.DiagnosticModel) -> None:
+    place = asia.network.position
+    plan = asia.engine.plan([place["lung"]], [])
+    assert {asia.variables[node] for node in plan.tables} == {"smoke", "lung"}
+    assert "width 1" in str(plan)
+    assert "multiplications per case" in str(plan)
+
+
+def test_plans_are_kept_and_the_same_question_gives_the_same_bits(asia: tb.DiagnosticModel) -> None:
+    engine = Engine(asia.network)
+    findings = likelihoods(
+        asia.network, read_findings(asia.network, {"dysp": "yes", "asia": "yes"})
+    )
+    first = engine.marginal([3], findings)
+    kept = make_plan.cache_info().currsize
+    second = engine.marginal([3], findings)
+    assert make_plan.cache_info().currsize == kept
+    assert first.probabilities.tobytes() == second.probabilities.tobytes()
+    assert first.log_evidence.tobytes() == second.log_evidence.tobytes()
+
+
+def test_a_tree_is_eliminated_from_its_leaves() -> None:
+    order = elimination_order([(0, 1), (0, 2), (0, 3)], [2, 2, 2, 2], [0, 1, 2, 3])
+    assert order.width == 1
+    assert order.largest == 4
+
+
+def test_large_batches_are_cut_into_chunks_that_change_nothing(
+    leg_twitch: tb.DiagnosticModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(5)
+    states = [len(leg_twitch.states(name)) for name in leg_twitch.variables]
+    codes = np.array([rng.integers(-1, k, 300) for k in states], dtype=np.int8).T
+    hidden = [v.kind in ("cause", "mechanism") for v in leg_twitch.network.variables]
+    codes[:, hidden] = -1
+    whole = leg_twitch.posteriors(codes)
+    monkeypatch.setattr("twitchbayes.engine.CHUNK_ENTRIES", 2**14)
+    monkeypatch.setattr("twitchbayes.model.CHUNK", 37)
+    np.testing.assert_allclose(leg_twitch.posteriors(codes), whole, rtol=0, atol=1e-13)
