@@ -79,7 +79,7 @@ def test_a_batch_agrees_with_its_cases_one_by_one(data: st.DataObject) -> None:
         if v.name != target
     }
     frame = pd.DataFrame(columns, index=[f"case {i}" for i in range(cases)], dtype=object)
-    rows = [{k: v for k, v in zip(frame.columns, row, strict=True)} for row in frame.to_numpy()]
+    rows = [dict(zip(frame.columns, row, strict=True)) for row in frame.to_numpy()]
     answers = []
     for row in rows:
         try:

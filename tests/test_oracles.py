@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import importlib.util
-import itertools
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,17 +10,11 @@ import pyagrum as gum
 import pytest
 
 import twitchbayes as tb
+from oracles import agrum_network, public_file
 from twitchbayes.evidence import read_findings
 from twitchbayes.verification import pgmpy_posterior
 
 PUBLIC = ["asia", "alarm", "hepar2"]
-
-
-def public_file(name: str) -> Path:
-    spec = importlib.util.find_spec("pgmpy")
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent / "utils" / "example_models" / f"{name}.bif.gz"
 
 
 @pytest.fixture(scope="module", params=["leg_twitch", "bundled asia", *PUBLIC])
@@ -33,23 +24,8 @@ def model(request: pytest.FixtureRequest) -> tb.DiagnosticModel:
     return tb.load(request.param.split()[-1])
 
 
-def agrum_network(network: tb.Network) -> Any:
-    net = gum.BayesNet()
-    for variable in network.variables:
-        net.add(gum.LabelizedVariable(variable.name, variable.name, list(variable.states)))
-    for variable in network.variables:
-        for parent in variable.parents:
-            net.addArc(parent, variable.name)
-    for variable in network.variables:
-        table = network.table(variable.name)
-        names = (*variable.parents, variable.name)
-        for cell in itertools.product(*map(range, table.shape)):
-            net.cpt(variable.name)[dict(zip(names, cell, strict=True))] = float(table[cell])
-    return net
-
-
 def random_evidence(network: tb.Network, rng: np.random.Generator) -> dict[str, Any]:
-    """Possible evidence: the states of a simulated case, for some of the variables, some uncertain."""
+    """Possible evidence: states of a simulated case for some variables, uncertain for a few."""
     case: dict[str, int] = {}
     waiting = list(network.variables)
     while waiting:
@@ -134,7 +110,7 @@ def test_public_bif_files_are_read_as_pgmpy_reads_them() -> None:
     from pgmpy.readwrite import BIFReader
 
     path = public_file("child")
-    theirs = BIFReader(string=gzip.open(path, "rt").read()).get_model()
+    theirs = BIFReader(string=gzip.decompress(path.read_bytes()).decode()).get_model()
     ours = tb.load(path).network
     assert {v.name for v in ours.variables} == set(theirs.nodes())
     for variable in ours.variables:

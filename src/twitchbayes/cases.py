@@ -14,7 +14,14 @@ from twitchbayes.network import Measurement, Network, Variable
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NOT_OBSERVED", "checked_codes", "code_likelihoods", "code_type", "encode_frame"]
+__all__ = [
+    "NOT_OBSERVED",
+    "case_label",
+    "checked_codes",
+    "code_likelihoods",
+    "code_type",
+    "encode_frame",
+]
 
 NOT_OBSERVED = -1
 
@@ -78,10 +85,15 @@ def _column(
             else:
                 state = read_state(variable, value)
         except EvidenceError as error:
-            case = cells.index[int(np.argmax(numbers == i))]
+            case = case_label(cells.index, int(np.argmax(numbers == i)))
             raise EvidenceError(f"case {case!r}: {error}", variable.name) from None
         read[i] = variable.states.index(state)
     return read[numbers]
+
+
+def case_label(index: pd.Index[Any], place: int) -> object:
+    """Returns the label of a case as a plain Python object, which is how an error shows it."""
+    return index[place : place + 1].tolist()[0]
 
 
 def checked_codes(network: Network, codes: ArrayLike) -> NDArray[np.signedinteger[Any]]:

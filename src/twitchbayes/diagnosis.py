@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 
 from twitchbayes.display import html, text
 from twitchbayes.display.rows import DiagnosisRows
-from twitchbayes.evidence import Finding, is_missing, read_findings, refuse_target, resolve
+from twitchbayes.evidence import (
+    Finding,
+    describe,
+    is_missing,
+    read_findings,
+    refuse_target,
+    resolve,
+)
 from twitchbayes.red_flags import raised_flags
 from twitchbayes.rendering import diagnosis_rows
 from twitchbayes.verification import Verification, pgmpy_posterior
@@ -83,8 +90,16 @@ class Diagnosis:
         """What was used: per variable the finding, its kind, and whether it was only assumed."""
         import pandas as pd
 
-        by_name = self.model.network.by_name
-        rows = [(f.variable, f.text, by_name[f.variable].kind, f.assumed) for f in self.findings]
+        rows = [
+            (
+                finding.variable,
+                describe(variable.states, finding.weights, finding.measured),
+                variable.kind,
+                finding.assumed,
+            )
+            for finding in self.findings
+            for variable in [self.model.network.by_name[finding.variable]]
+        ]
         columns = ["variable", "finding", "kind", "assumed"]
         return pd.DataFrame(rows, columns=columns).set_index("variable")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,13 +34,13 @@ class Finding:
         variable: its name.
         weights: P(what was seen | state) per state, up to a factor; 1 for the states it may be in
             and 0 for the others where the finding is certain.
-        text: the finding in words.
+        measured: the number that was given, with its unit; '' where states were given.
         assumed: whether it was not given and the network's default stands in.
     """
 
     variable: str
     weights: tuple[float, ...]
-    text: str
+    measured: str = ""
     assumed: bool = False
 
 
@@ -72,7 +72,7 @@ def read_findings(network: Network, given: Mapping[str, object]) -> tuple[Findin
     for variable in network.variables:
         if variable.default is not None and variable.name not in found:
             weights = _one_of(variable, {variable.default})
-            found[variable.name] = Finding(variable.name, weights, variable.default, assumed=True)
+            found[variable.name] = Finding(variable.name, weights, assumed=True)
     return tuple(sorted(found.values(), key=lambda finding: network.position[finding.variable]))
 
 
@@ -138,8 +138,9 @@ def band(measurement: Measurement, value: object) -> str:
 def _finding(variable: Variable, measurement: Measurement | None, value: object) -> Finding:
     if measurement is not None and not _speaks_of_states(variable, measurement, value):
         state = band(measurement, value)
-        text = f"{state} ({value:g} {measurement.unit})"
-        return Finding(variable.name, _one_of(variable, {state}), text)
+        return Finding(
+            variable.name, _one_of(variable, {state}), measured=f"{value:g} {measurement.unit}"
+        )
     if isinstance(value, Mapping):
         weights = _weights(variable, value)
     elif isinstance(value, (set, frozenset, list, tuple)):
@@ -151,7 +152,7 @@ def _finding(variable: Variable, measurement: Measurement | None, value: object)
         weights = _one_of(variable, {read_state(variable, state) for state in value})
     else:
         weights = _one_of(variable, {read_state(variable, value)})
-    return Finding(variable.name, weights, describe(variable, weights))
+    return Finding(variable.name, weights)
 
 
 def _speaks_of_states(variable: Variable, measurement: Measurement, value: object) -> bool:
@@ -232,11 +233,24 @@ def _weights(variable: Variable, given: Mapping[object, object]) -> tuple[float,
     return tuple(weights[state] for state in variable.states)
 
 
-def describe(variable: Variable, weights: tuple[float, ...]) -> str:
-    """Returns a finding in words: `yes`, `focal or progressive`, `normal 0.8, low 0.2`."""
-    open_states = [
-        (state, weight) for state, weight in zip(variable.states, weights, strict=True) if weight
-    ]
-    if all(weight == 1.0 for _, weight in open_states):
-        return " or ".join(state for state, _ in open_states)
-    return ", ".join(f"{state} {weight:g}" for state, weight in open_states)
+def describe(states: Sequence[str], weights: Sequence[float], measured: str = "") -> str:
+    """Returns a finding in words.
+
+    Args:
+        states: the names, or the labels, of the variable's states.
+        weights: P(what was seen | state), up to a factor.
+        measured: the number that was given.
+
+    Example:
+        >>> describe(["18_39", "40_59"], [1.0, 0.0], "34 years")
+        '18_39 (34 years)'
+        >>> describe(["none", "focal", "spreading"], [0.0, 1.0, 1.0])
+        'focal or spreading'
+        >>> describe(["normal", "reduced", "brisk"], [0.2, 0.0, 0.8])
+        'normal 0.2, brisk 0.8'
+    """
+    possible = [(state, weight) for state, weight in zip(states, weights, strict=True) if weight]
+    if any(weight != 1 for _, weight in possible):
+        return ", ".join(f"{state} {weight:g}" for state, weight in possible)
+    words = " or ".join(state for state, _ in possible)
+    return f"{words} ({measured})" if measured else words

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from twitchbayes import listing
-from twitchbayes.cases import checked_codes, code_likelihoods, encode_frame
+from twitchbayes.cases import case_label, checked_codes, code_likelihoods, encode_frame
 from twitchbayes.diagnosis import Diagnosis
 from twitchbayes.display import html, text
 from twitchbayes.engine import Engine, Marginal
@@ -266,7 +266,7 @@ class DiagnosticModel:
         """Writes the network to a file, in the format of its suffix.
 
         `.toml` keeps everything; `.bif`, `.xmlbif`, `.net` and `.xdsl` keep names, states and
-        tables; `.uai` the tables alone.
+        tables (`.net` to eight decimals); `.uai` the tables alone.
 
         Raises:
             FormatError: an unknown suffix, no such folder, or the format cannot hold this network;
@@ -299,7 +299,7 @@ class DiagnosticModel:
                 case = start + first
                 raise self._impossible(
                     {node: values[first : first + 1] for node, values in observed.items()},
-                    case=case if labels is None else labels[case],
+                    case=case if labels is None else case_label(labels, case),
                 )
             posterior[start : start + CHUNK] = answer.probabilities
         return posterior
@@ -312,7 +312,7 @@ class DiagnosticModel:
     ) -> ImpossibleEvidenceError:
         given = {node: values for node, values in observed.items() if (values != 1).any()}
         conflict = [
-            (variable.name, describe(variable, tuple(given[node][0].tolist())))
+            (variable.name, describe(variable.states, given[node][0].tolist()))
             for node in smallest_conflict(self.engine, given)
             for variable in [self.network.variables[node]]
         ]
@@ -364,7 +364,7 @@ def load(source: str | os.PathLike[str], *, target: str | None = None) -> Diagno
     bundled = bundled_path(source) if isinstance(source, str) else None
     if bundled is None and isinstance(source, str) and not any(mark in source for mark in "./\\"):
         known = [header["name"] for header in bundled_headers()]
-        if not Path(source).exists():
+        if not source or not Path(source).exists():
             raise QueryError(
                 f"there is no bundled network {source!r}, and no file of that name"
                 f"{did_you_mean(source, known) or '; bundled are ' + ', '.join(known)}"

@@ -15,7 +15,7 @@ from twitchbayes.display.rows import (
     VariableRows,
 )
 from twitchbayes.estimate import GRADES, Estimate, Source
-from twitchbayes.evidence import Finding
+from twitchbayes.evidence import Finding, describe
 from twitchbayes.listing import stated
 from twitchbayes.network import Network, Variable
 from twitchbayes.red_flags import raised_flags
@@ -168,8 +168,5 @@ def _label(variable: Variable) -> str:
 def _found(network: Network, finding: Finding) -> str:
     """Returns a finding in the states' labels, with what was measured."""
     variable = network.by_name[finding.variable]
-    words = finding.text
-    for state in sorted(variable.states, key=len, reverse=True):
-        if words == state:
-            return variable.state_label(state)
-    return words
+    labels = [variable.state_label(state) for state in variable.states]
+    return describe(labels, finding.weights, finding.measured)

@@ -59,8 +59,8 @@ def _causes(heading: str, causes: Sequence[CauseRow]) -> str:
     body = [
         [
             escape(cause.label),
-            percent(cause.prior),
-            percent(cause.posterior),
+            escape(percent(cause.prior)),
+            escape(percent(cause.posterior)),
             # the number stands beside the bar, so nothing is said by the bar alone
             f'<meter min="0" max="1" value="{cause.posterior:.4f}" aria-hidden="true"></meter>',
         ]

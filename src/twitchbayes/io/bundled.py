@@ -20,9 +20,9 @@ def _folder() -> Path:
 def bundled_path(name: str) -> Path | None:
     """Returns where the bundled network of that name is, or None where there is none."""
     folder = _folder()
-    file = folder / f"{name}.toml"
-    if file.parent != folder:
+    if name != Path(name).name:
         return None
+    file = folder / f"{name}.toml"
     if file.is_file():
         return file
     return folder / name if name and (folder / name / HEADER_FILE).is_file() else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import importlib
-import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -54,7 +53,7 @@ def read_network(path: Path, target: str | None = None) -> Network:
     if not path.is_file():
         raise FormatError(f"there is no file or folder {path}")
     suffix = _suffix(path)
-    if suffix == ".toml" and path.suffix != ".gz":
+    if suffix == ".toml":
         return _with_target(read_cited(path), target)
     text = _text(path)
     name = path.name.split(".")[0]
@@ -69,7 +68,7 @@ def write_network(network: Network, path: Path) -> None:
     """Writes a network in the format of the path's suffix, whole or not at all.
 
     Only `.toml` keeps sources, grades, groups and red flags; the others keep the names, the states
-    and the tables, `.uai` only the tables.
+    and the tables (`.net` to eight decimals), `.uai` only the tables.
 
     Raises:
         FormatError: an unknown suffix, or the format cannot hold this network.
@@ -89,7 +88,7 @@ def write_network(network: Network, path: Path) -> None:
 def _suffix(path: Path) -> str:
     suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
     suffix = suffixes[0] if suffixes[-1:] == [".gz"] else "".join(suffixes[-1:])
-    if suffix not in SUFFIXES:
+    if suffix not in SUFFIXES or path.name.endswith(".toml.gz"):
         raise FormatError(
             f"{path.name}: unknown format {suffix or '(no suffix)'}; use one of "
             f"{', '.join(SUFFIXES)}"
@@ -150,9 +149,7 @@ def _pgmpy_text(network: Network, suffix: str) -> str:
     model = network_to_pgmpy(network)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"network{suffix}"
-        # NETWriter prints arrays: without this it rounds them and leaves out all but the ends
-        with np.printoptions(threshold=sys.maxsize, precision=17, floatmode="unique"):
-            getattr(writer(model), f"write_{name.lower()}")(str(path))
+        writer(model).write(str(path))
         text = path.read_text(encoding="utf-8")
         try:
             again = network_from_pgmpy(
@@ -167,11 +164,13 @@ def _pgmpy_text(network: Network, suffix: str) -> str:
                 f"{network.name} cannot be written as {name}: the format does not keep the names "
                 f"or the states of {variable.name}"
             )
-        if not np.allclose(
-            again.table(variable.name), network.table(variable.name), atol=PRECISION
+        ours, theirs = network.table(variable.name), again.table(variable.name)
+        if (
+            not np.allclose(ours, theirs, rtol=0, atol=PRECISION)
+            or ((ours > 0) & (theirs == 0)).any()
         ):
             raise FormatError(
-                f"{network.name} cannot be written as {name}: the table of {variable.name} is not "
-                "kept"
+                f"{network.name} cannot be written as {name}: the format does not keep the table "
+                f"of {variable.name}; a number was changed, or rounded to zero"
             )
     return text

@@ -1,7 +1,7 @@
 """The UAI format: a Bayesian network as numbers alone, without names.
 
-pgmpy's reader and writer take the parents in another order than the format's definition, so that
-their files cannot be exchanged with other programs; hence this one.
+Its definition (the evaluation at UAI 2008) has the child last in its scope and the last variable
+change fastest. pgmpy 1.1 has neither, so its files cannot be exchanged; hence the code here.
 """
 
 from __future__ import annotations
@@ -36,17 +36,19 @@ def read_uai_tables(text: str, path: Path) -> Tables:
         scopes = [
             [int(next(words)) for _ in range(int(next(words)))] for _ in range(int(next(words)))
         ]
+        if min(cards) < 1 or min(node for scope in scopes for node in scope) < 0:
+            raise ValueError("a variable has one state at least, and a place from 0")
         sizes = [math.prod(cards[node] for node in scope) for scope in scopes]
         tables: dict[int, tuple[list[int], np.ndarray[Any, Any]]] = {}
         for scope, size in zip(scopes, sizes, strict=True):
             if int(next(words)) != size:
-                raise FormatError(
-                    f"{path}: the table of variable {scope[-1]} is not {size} numbers"
-                )
+                raise ValueError(f"the table of variable {scope[-1]} must have {size} numbers")
             values = np.array([float(next(words)) for _ in range(size)])
             tables[scope[-1]] = (scope[:-1], values.reshape([cards[node] for node in scope]))
-    except (ValueError, IndexError, StopIteration, RuntimeError) as error:
-        raise FormatError(f"{path} is not in the UAI format, or it ends too early") from error
+    except (StopIteration, RuntimeError):
+        raise FormatError(f"{path} ends too early for the UAI format") from None
+    except (ValueError, IndexError) as error:
+        raise FormatError(f"{path} is not in the UAI format: {error}") from None
     if sorted(tables) != list(range(len(cards))):
         raise FormatError(f"{path}: every variable needs one table, with itself last in its scope")
     states = [[str(state) for state in range(card)] for card in cards]

@@ -1,0 +1,34 @@
+"""Other programs and public networks, to check against."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+from pathlib import Path
+from typing import Any
+
+import pyagrum as gum
+
+import twitchbayes as tb
+
+
+def public_file(name: str) -> Path:
+    spec = importlib.util.find_spec("pgmpy")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "utils" / "example_models" / f"{name}.bif.gz"
+
+
+def agrum_network(network: tb.Network) -> Any:
+    net = gum.BayesNet()
+    for variable in network.variables:
+        net.add(gum.LabelizedVariable(variable.name, variable.name, list(variable.states)))
+    for variable in network.variables:
+        for parent in variable.parents:
+            net.addArc(parent, variable.name)
+    for variable in network.variables:
+        table = network.table(variable.name)
+        names = (*variable.parents, variable.name)
+        for cell in itertools.product(*map(range, table.shape)):
+            net.cpt(variable.name)[dict(zip(names, cell, strict=True))] = float(table[cell])
+    return net

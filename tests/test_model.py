@@ -1,0 +1,308 @@
+"""Models: what can be asked of them, singly and in tables."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import twitchbayes as tb
+
+
+def test_bundled_networks_are_listed() -> None:
+    frame = tb.networks()
+    assert frame.index.tolist() == ["asia", "leg_twitch"]
+    assert frame.loc["leg_twitch", "title"] == "Twitching in the leg"
+    assert frame["version"].str.fullmatch(r"\d+\.\d+\.\d+").all()
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (
+            "leg_twich",
+            "no bundled network 'leg_twich', and no file of that name; did you mean 'leg_twitch'?",
+        ),
+        ("qqq", "bundled are asia, leg_twitch"),
+        ("", "there is no bundled network ''"),
+        ("nowhere/asia.bif", "there is no file or folder nowhere/asia.bif"),
+        ("./asia", "there is no file or folder asia"),
+        ("../asia", "there is no file or folder ../asia"),
+    ],
+)
+def test_what_is_not_there_is_not_loaded(source: str, expected: str) -> None:
+    with pytest.raises(tb.TwitchbayesError) as caught:
+        tb.load(source)
+    assert expected in str(caught.value)
+
+
+def test_names_states_and_causes_come_in_the_order_declared(asia: tb.DiagnosticModel) -> None:
+    assert asia.variables == ("asia", "smoke", "tub", "lung", "bronc", "either", "xray", "dysp")
+    assert asia.causes == asia.states("lung") == ("no", "yes")
+    with pytest.raises(tb.QueryError, match=r"asia has no variable 'lungs'; did you mean 'lung'\?"):
+        asia.states("lungs")
+
+
+def test_another_target_may_be_asked_for() -> None:
+    model = tb.load("asia", target="bronc")
+    assert model.diagnose(smoke=True).posterior["yes"] == pytest.approx(0.6)
+    with pytest.raises(
+        tb.NetworkError, match=r"network\.target: unknown variable 'bronx'; did you mean 'bronc'"
+    ):
+        tb.load("asia", target="bronx")
+
+
+def test_without_a_target_one_can_query_but_not_diagnose(asia: tb.DiagnosticModel) -> None:
+    model = tb.DiagnosticModel(dataclasses.replace(asia.network, target=None))
+    assert model.query("tub", asia=True)["yes"] == pytest.approx(0.05)
+    for ask in (model.diagnose, lambda: model.causes, lambda: model.diagnose_frame(pd.DataFrame())):
+        with pytest.raises(tb.QueryError, match="asia names no target; load it with target="):
+            ask()
+
+
+def test_query_of_several_gives_their_joint(asia: tb.DiagnosticModel) -> None:
+    joint = asia.query(["bronc", "lung"], {"smoke": "yes"}, dysp=True)
+    assert joint.index.names == ["bronc", "lung"]
+    assert joint.sum() == pytest.approx(1)
+    assert joint["yes", "no"] == joint[("yes", "no")]
+    for name in ("bronc", "lung"):
+        alone = asia.query(name, smoke="yes", dysp=True)
+        np.testing.assert_allclose(joint.groupby(level=name, sort=False).sum(), alone, atol=1e-12)
+    one = asia.query(["lung"], dysp=True)
+    assert one.index.names == ["lung"]
+
+
+def test_query_of_an_observed_variable_is_certain_and_the_target_may_be_given(
+    leg_twitch: tb.DiagnosticModel,
+) -> None:
+    assert leg_twitch.query("babinski", babinski=True)["yes"] == 1
+    with_mnd = leg_twitch.query("babinski", cause="motor_neuron_disease")["yes"]
+    assert with_mnd > leg_twitch.query("babinski", cause="benign_idle")["yes"]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ("babinsky", "no variable 'babinsky'; did you mean 'babinski'?"),
+        (["babinski", "qqq"], "no variable 'qqq'"),
+        ([], "query asks about no variable"),
+        (["babinski", "babinski"], "query names 'babinski' twice"),
+        ([["babinski"]], "no variable ['babinski']"),
+    ],
+)
+def test_bad_queries_are_explained(
+    leg_twitch: tb.DiagnosticModel, names: list[str], expected: str
+) -> None:
+    with pytest.raises(tb.QueryError) as caught:
+        leg_twitch.query(names)
+    assert expected in str(caught.value)
+
+
+CASES = pd.DataFrame(
+    {
+        "age": [34, np.nan, 71.5],
+        "timing": ["falling_asleep", None, "resting_awake"],
+        "babinski": [None, True, False],
+        "serum_magnesium": [0.9, np.nan, 0.58],
+        "setting": ["self_query", None, "neurology_clinic"],
+    },
+    index=pd.Index(["a", "b", "c"], name="patient"),
+)
+
+
+def test_a_table_of_cases_is_diagnosed_row_by_row(leg_twitch: tb.DiagnosticModel) -> None:
+    frame = leg_twitch.diagnose_frame(CASES)
+    assert frame.index.equals(CASES.index)
+    assert tuple(frame.columns) == leg_twitch.causes
+    for label, row in CASES.iterrows():
+        one = leg_twitch.diagnose(row.to_dict()).posterior
+        np.testing.assert_allclose(frame.loc[label], one, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "convert",
+    [
+        lambda frame: frame.astype({"timing": "category", "setting": "category"}),
+        lambda frame: frame.astype(
+            {"timing": "string", "setting": "string", "babinski": "boolean"}
+        ),
+        lambda frame: frame.astype(object),
+        lambda frame: frame.convert_dtypes(),
+        lambda frame: frame[frame.columns[::-1]],
+        lambda frame: frame.assign(babinski=[None, "yes", "no"]),
+    ],
+)
+def test_every_way_of_holding_cells_is_read_alike(
+    leg_twitch: tb.DiagnosticModel, convert: object
+) -> None:
+    codes = leg_twitch.encode(convert(CASES.copy()))  # type: ignore[operator]
+    np.testing.assert_array_equal(codes, leg_twitch.encode(CASES))
+
+
+def test_codes_are_places_of_states_and_minus_one(leg_twitch: tb.DiagnosticModel) -> None:
+    codes = leg_twitch.encode(CASES)
+    place = leg_twitch.network.position
+    assert codes.dtype == np.int8
+    assert codes.shape == (3, len(leg_twitch.variables))
+    assert codes[:, place["age_band"]].tolist() == [0, -1, 2]
+    assert codes[:, place["babinski"]].tolist() == [-1, 1, 0]
+    assert codes[:, place["serum_magnesium"]].tolist() == [0, -1, 1]
+    assert codes[:, place["setting"]].tolist() == [0, 1, 2], "the default is filled in"
+    assert (codes[:, place["cause"]] == -1).all()
+
+
+def test_codes_alone_assume_nothing(leg_twitch: tb.DiagnosticModel) -> None:
+    codes = np.full((1, len(leg_twitch.variables)), -1)
+    open_setting = leg_twitch.diagnose(setting=set(leg_twitch.states("setting")))
+    np.testing.assert_allclose(leg_twitch.posteriors(codes)[0], open_setting.posterior, atol=1e-12)
+
+
+def test_empty_tables_give_empty_answers(leg_twitch: tb.DiagnosticModel) -> None:
+    assert leg_twitch.diagnose_frame(CASES.iloc[:0]).shape == (0, 13)
+    nothing_asked = leg_twitch.diagnose_frame(pd.DataFrame(index=range(2)))
+    np.testing.assert_allclose(nothing_asked.iloc[1], leg_twitch.diagnose().posterior, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("frame", "expected"),
+    [
+        (
+            CASES.rename(columns={"timing": "timming"}),
+            "no variable 'timming'; did you mean 'timing'?",
+        ),
+        (CASES.assign(patient_id=1), "no variable 'patient_id'"),
+        (CASES.assign(timing=["never", None, None]), "case 'a': timing has no state 'never'"),
+        (
+            CASES.assign(age=[30, 40, 12]),
+            "case 'c': age=12 is outside 18 to 110 years; this network is about adults",
+        ),
+        (
+            CASES.assign(age=["thirty", None, None]),
+            "case 'a': age takes a number (years), not 'thirty'",
+        ),
+        (
+            CASES.assign(age_band="18_39"),
+            "age_band is given twice, in the columns 'age' and 'age_band'",
+        ),
+        (CASES.assign(cause="benign_idle"), "cause is what is asked for, so it cannot be given"),
+        (
+            CASES.assign(timing=[{"any_time"}, None, None]),
+            "the column 'timing' holds sets, lists or weights",
+        ),
+        (
+            pd.concat([CASES, CASES[["age"]]], axis=1),
+            "age_band is given twice, in the columns 'age' and 'age'",
+        ),
+    ],
+)
+def test_bad_tables_name_the_column_and_the_case(
+    leg_twitch: tb.DiagnosticModel, frame: pd.DataFrame, expected: str
+) -> None:
+    with pytest.raises(tb.EvidenceError) as caught:
+        leg_twitch.diagnose_frame(frame)
+    assert expected in str(caught.value)
+
+
+def test_an_impossible_case_of_a_table_is_named(asia: tb.DiagnosticModel) -> None:
+    frame = pd.DataFrame(
+        {"tub": [True, True, False], "either": [True, False, None]}, index=[7, 8, 9]
+    )
+    with pytest.raises(tb.ImpossibleEvidenceError) as caught:
+        asia.diagnose_frame(frame)
+    assert caught.value.case == 8
+    assert caught.value.conflict == (("tub", "yes"), ("either", "no"))
+    assert "case 8 has probability zero in asia" in str(caught.value)
+    with pytest.raises(tb.ImpossibleEvidenceError, match="case 1 has"):
+        asia.posteriors(asia.encode(frame))
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda codes: codes[:, :-1], "expected (cases, 8), columns as in model.variables"),
+        (lambda codes: codes[0], "codes have shape (8,)"),
+        (lambda codes: codes.astype(float), "codes are float64, expected signed integers"),
+        (lambda codes: codes.astype(np.uint8), "codes are uint8, expected signed integers"),
+        (lambda codes: codes * 0 + 2, "codes[0, 0] is 2, but asia has the codes 0 to 1"),
+        (lambda codes: codes - 5, "codes[0, 0] is -6"),
+        (
+            lambda codes: codes * 0,
+            "codes give a state of lung, which is asked for; set column 3 to -1",
+        ),
+    ],
+)
+def test_bad_codes_are_explained(asia: tb.DiagnosticModel, change: object, expected: str) -> None:
+    codes = np.full((2, 8), -1)
+    with pytest.raises(tb.QueryError) as caught:
+        asia.posteriors(change(codes))  # type: ignore[operator]
+    assert expected in str(caught.value)
+
+
+def test_many_states_need_wider_codes() -> None:
+    even = tb.Estimate(1 / 200, "judged", interval=(0, 1), note="Even.")
+    states = tuple(f"s{i}" for i in range(200))
+    table = tb.Table((tb.Row((), tuple((s, even) for s in states)),))
+    a = tb.Variable("a", states, table)
+    b = tb.Variable("b", ("no", "yes"), tb.Table((tb.Row((), (("yes", even),)),)), ("a",))
+    model = tb.DiagnosticModel(tb.Network("wide", "Wide", "1", (a, b), "b"))
+    codes = model.encode(pd.DataFrame({"a": ["s199"]}))
+    assert codes.dtype == np.int16
+    assert codes[0, 0] == 199
+    assert model.posteriors(codes).shape == (1, 2)
+
+
+def test_estimates_list_every_number_with_its_provenance(leg_twitch: tb.DiagnosticModel) -> None:
+    frame = leg_twitch.estimates()
+    row = frame.query(
+        "variable == 'babinski' and given.str.contains('motor_neuron_disease')"
+    ).squeeze()
+    assert row["state"] == "yes"
+    assert (row["numerator"], row["denominator"]) == (64, 96)
+    assert row["sources"] == "b_MN04"
+    assert "64 of 130 (49%)" in row["note"]
+    assert frame["value"].between(0, 1).all()
+    assert set(frame["grade"]) == {"measured", "derived", "weak", "judged"}
+    judged = frame.query("grade == 'judged'")
+    assert judged[["low", "high"]].notna().all(axis=None)
+    assert (judged["note"] != "").all()
+    assert (frame.query("grade != 'judged'")["sources"] != "").all()
+
+
+def test_estimates_of_a_noisy_or_say_what_each_number_is(asia: tb.DiagnosticModel) -> None:
+    either = asia.estimates().query("variable == 'either'")
+    assert either["given"].tolist() == [
+        "tub = yes alone",
+        "lung = yes alone",
+        "none of the parents",
+    ]
+    assert either["value"].tolist() == [1.0, 1.0, 0.0]
+
+
+def test_sources_are_the_bibliography(leg_twitch: tb.DiagnosticModel) -> None:
+    frame = leg_twitch.sources()
+    assert frame.loc["b_BL24", "title"].startswith("Accuracy of the Babinski sign")
+    assert (frame["cited"] > 0).all(), "nothing is listed that nothing cites"
+    assert set(frame["tier"]) == {"article", "web"}
+
+
+def test_a_model_shows_itself(leg_twitch: tb.DiagnosticModel) -> None:
+    for shown in (repr(leg_twitch), leg_twitch._repr_html_()):
+        assert "leg_twitch 0.1.0" in shown
+        assert "not a medical device" in shown
+        for name in leg_twitch.variables:
+            assert name in shown
+    assert max(map(len, repr(leg_twitch).splitlines())) <= 79
+
+
+def test_models_share_nothing_that_can_be_changed(asia: tb.DiagnosticModel) -> None:
+    table = asia.engine.tables[0]
+    with pytest.raises(ValueError, match="read-only"):
+        table[0] = 0.5
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        asia.network.name = "other"  # type: ignore[misc]
+    dx = asia.diagnose(dysp=True)
+    series = dx.posterior
+    series["yes"] = 2.0
+    assert dx.posterior["yes"] < 1
