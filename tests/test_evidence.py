@@ -121,7 +121,7 @@ def test_a_default_can_be_left_open_on_purpose(leg_twitch: tb.DiagnosticModel) -
         ),
         (
             {"timing": "x"},
-            "timing has no state 'x'; it takes one of any_time, falling_asleep, resting_awake, after",
+            "timing has no state 'x'; it takes one of any_time, falling_asleep, resting",
         ),
         (
             {"timing": True},

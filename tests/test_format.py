@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import strategies
 import twitchbayes as tb
-from twitchbayes.io.cited import read_cited
+from twitchbayes.io.toml_files import read_cited
 from twitchbayes.io.writing import cited_text
 
 BAD = sorted((Path(__file__).parent / "bad_networks").glob("*.toml"))
@@ -109,7 +109,7 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
 def test_a_file_too_large_is_refused_before_it_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("twitchbayes.io.cited.MAX_BYTES", 20)
+    monkeypatch.setattr("twitchbayes.io.toml_files.MAX_BYTES", 20)
     with pytest.raises(tb.FormatError, match=r"bytes; at most 20 are read"):
         tb.load(write(tmp_path, SMALL))
 

@@ -15,7 +15,8 @@ from twitchbayes.errors import (
     TwitchbayesError,
 )
 from twitchbayes.estimate import Estimate, Source
-from twitchbayes.model import DiagnosticModel, from_pgmpy, load, networks
+from twitchbayes.loading import from_pgmpy, load, networks
+from twitchbayes.model import DiagnosticModel
 from twitchbayes.network import Group, Measurement, Network, RedFlag, Variable
 from twitchbayes.verification import Verification
 

@@ -46,7 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: without the program's name; those of the process where left out.
     """
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options, more = parser.parse_known_args(arguments)
+    # argparse takes no findings after an option, where people write them all the same
+    if [word for word in more if word.startswith("-")] or (more and "findings" not in options):
+        parser.error(f"unrecognized arguments: {' '.join(more)}")
+    if more:
+        options.findings += more
     try:
         options.run(options)
         sys.stdout.flush()

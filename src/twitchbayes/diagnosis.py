@@ -161,7 +161,7 @@ class Diagnosis:
             >>> import twitchbayes as tb
             >>> dx = tb.load("leg_twitch").diagnose(objective_weakness="focal")
             >>> worse = dx.update(babinski=True, muscle_wasting=True)
-            >>> worse.posterior["motor_neuron_disease"] > dx.posterior["motor_neuron_disease"]
+            >>> bool(worse.posterior["motor_neuron_disease"] > dx.posterior["motor_neuron_disease"])
             True
         """
         network = self.model.network
@@ -181,7 +181,7 @@ class Diagnosis:
 
         Example:
             >>> import twitchbayes as tb
-            >>> tb.load("asia").diagnose(xray="abnormal").verify().largest_difference < 1e-9
+            >>> tb.load("asia").diagnose(xray="yes").verify().largest_difference < 1e-9
             True
         """
         other = pgmpy_posterior(self.model.network, self.model.target.name, self.findings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from twitchbayes.io.cited import HEADER_FILE
+from twitchbayes.io.toml_files import HEADER_FILE
 
 __all__ = ["bundled_headers", "bundled_path"]
 

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 
 from twitchbayes.errors import FormatError
-from twitchbayes.io.cited import HEADER_FILE, MAX_BYTES, read_cited
 from twitchbayes.io.pgmpy_models import (
     from_tables,
     import_pgmpy,
     network_from_pgmpy,
     network_to_pgmpy,
 )
+from twitchbayes.io.toml_files import HEADER_FILE, MAX_BYTES, read_cited
 from twitchbayes.io.uai import read_uai_tables, uai_text
 from twitchbayes.io.writing import cited_text, write_text
 from twitchbayes.network import Network

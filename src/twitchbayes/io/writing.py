@@ -12,7 +12,7 @@ import tomli_w
 from twitchbayes.distribution import NoisyMax, Row
 from twitchbayes.errors import FormatError
 from twitchbayes.estimate import Estimate
-from twitchbayes.io.cited import FORMAT
+from twitchbayes.io.toml_files import FORMAT
 from twitchbayes.network import Network, Variable
 
 __all__ = ["cited_text", "write_text"]

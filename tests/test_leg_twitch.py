@@ -1,0 +1,272 @@
+"""The flagship: its names, its prior, its numbers, and that it reasons in the right direction."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import twitchbayes as tb
+
+VOCABULARY = tomllib.loads(
+    (Path(__file__).parent / "leg_twitch_vocabulary.toml").read_text(encoding="utf-8")
+)
+FINDINGS = ("history", "examination", "test")
+
+# the judged vectors of the evidence, in the order of the causes
+PRIOR = {
+    "self_query": [
+        0.4274,
+        0.13,
+        0.12,
+        0.1,
+        0.01,
+        0.02,
+        0.1,
+        0.09,
+        0.001,
+        0.0012,
+        0.0002,
+        0.00012,
+        0.00008,
+    ],
+    "primary_care": [
+        0.364,
+        0.13,
+        0.06,
+        0.1,
+        0.005,
+        0.025,
+        0.15,
+        0.15,
+        0.006,
+        0.006,
+        0.003,
+        0.0006,
+        0.0004,
+    ],
+    "neurology_clinic": [
+        0.456,
+        0.12,
+        0.02,
+        0.06,
+        0.001,
+        0.01,
+        0.07,
+        0.2,
+        0.02,
+        0.015,
+        0.025,
+        0.002,
+        0.001,
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", ["context", *FINDINGS])
+def test_every_name_of_the_vocabulary_is_there(leg_twitch: tb.DiagnosticModel, kind: str) -> None:
+    for name, states in VOCABULARY[kind].items():
+        assert list(leg_twitch.states(name)) == states
+        assert leg_twitch.network.variable(name).kind == kind
+
+
+def test_causes_and_groups_are_those_of_the_vocabulary(leg_twitch: tb.DiagnosticModel) -> None:
+    assert list(leg_twitch.causes) == list(VOCABULARY["cause"]["states"])
+    groups = {state: g.name for g in leg_twitch.network.groups for state in g.states}
+    assert groups == VOCABULARY["cause"]["states"]
+    assert {g.name: g.label for g in leg_twitch.network.groups} == VOCABULARY["groups"]
+
+
+def test_only_mechanisms_are_added(leg_twitch: tb.DiagnosticModel) -> None:
+    named = {name for kind in ("context", *FINDINGS) for name in VOCABULARY[kind]} | {"cause"}
+    added = {v.name for v in leg_twitch.network.variables} - named
+    assert added == {
+        "restless_legs_complex",
+        "lower_motor_neuron_lesion",
+        "upper_motor_neuron_lesion",
+        "sensory_lesion",
+        "parkinsonism",
+        "intracranial_pressure",
+        "infection_type",
+        "cortical_irritation",
+        "health_anxiety",
+    }
+    assert all(leg_twitch.network.variable(name).kind == "mechanism" for name in added)
+
+
+def test_every_variable_has_a_label_for_people(leg_twitch: tb.DiagnosticModel) -> None:
+    assert all(variable.label for variable in leg_twitch.network.variables)
+
+
+def test_thirty_findings_carry_measured_figures(leg_twitch: tb.DiagnosticModel) -> None:
+    frame = leg_twitch.estimates().query("grade == 'measured'")
+    kinds = {v.name: v.kind for v in leg_twitch.network.variables}
+    assert len({name for name in frame["variable"] if kinds[name] in FINDINGS}) >= 30
+
+
+def test_articles_can_be_looked_up(leg_twitch: tb.DiagnosticModel) -> None:
+    articles = leg_twitch.sources().query("tier == 'article'")
+    assert ((articles["doi"] != "") | (articles["pmid"] != "") | (articles["link"] != "")).all()
+
+
+@pytest.mark.parametrize("setting", PRIOR)
+def test_the_prior_of_a_setting_is_the_vector_of_the_evidence(
+    leg_twitch: tb.DiagnosticModel, setting: str
+) -> None:
+    """Averaged over age and sex, as the population has them."""
+    prior = leg_twitch.diagnose(setting=setting).posterior
+    np.testing.assert_allclose(prior, PRIOR[setting], rtol=2e-3)
+
+
+@pytest.mark.parametrize("setting", PRIOR)
+@pytest.mark.parametrize("cause", ["motor_neuron_disease", "parkinsons_disease", "brain_tumour"])
+def test_these_rise_with_age(leg_twitch: tb.DiagnosticModel, setting: str, cause: str) -> None:
+    by_age = [
+        leg_twitch.diagnose(setting=setting, age=age).posterior[cause] for age in (25, 50, 75)
+    ]
+    assert by_age == sorted(by_age)
+    assert by_age[2] > 2 * by_age[0]
+
+
+def test_multiple_sclerosis_is_commonest_in_women_under_sixty(
+    leg_twitch: tb.DiagnosticModel,
+) -> None:
+    share = {
+        (age, sex): leg_twitch.diagnose(age=age, sex=sex).posterior["multiple_sclerosis"]
+        for age in (25, 50, 75)
+        for sex in ("female", "male")
+    }
+    assert min(share[25, "female"], share[50, "female"]) > max(
+        share[75, "female"], share[25, "male"], share[50, "male"], share[75, "male"]
+    )
+
+
+def test_ages_and_sexes_of_people_do_not_depend_on_the_setting(
+    leg_twitch: tb.DiagnosticModel,
+) -> None:
+    assert leg_twitch.query("sex", setting="self_query")["female"] == pytest.approx(0.51)
+
+
+DIRECTIONS = [
+    (
+        {"objective_weakness": "progressive_spreading", "muscle_wasting": True},
+        "motor_neuron_disease",
+    ),
+    ({"tongue_fasciculation": True}, "motor_neuron_disease"),
+    ({"emg": "acute_denervation", "babinski": True}, "motor_neuron_disease"),
+    ({"mri_brain": "demyelination"}, "multiple_sclerosis"),
+    ({"visual_symptoms": "blurred_or_painful_one_eye"}, "multiple_sclerosis"),
+    ({"csf": "oligoclonal_bands"}, "multiple_sclerosis"),
+    ({"rest_tremor": True, "rigidity": True, "bradykinesia": True}, "parkinsons_disease"),
+    ({"mri_brain": "mass"}, "brain_tumour"),
+    ({"papilloedema": True}, "brain_tumour"),
+    ({"fever": True}, "cns_infection"),
+    ({"neck_stiffness": True}, "cns_infection"),
+    ({"urge_to_move": True, "relief_by_movement": True}, "restless_legs_syndrome"),
+    ({"relief_by_movement": True}, "restless_legs_syndrome"),
+    ({"family_history": "restless_legs"}, "restless_legs_syndrome"),
+    ({"straight_leg_raise": "positive"}, "nerve_irritation"),
+    ({"pain": "radiating_from_back"}, "nerve_irritation"),
+    ({"mri_lumbar": "root_compression"}, "nerve_irritation"),
+    ({"serum_magnesium": 0.5}, "magnesium_deficiency"),
+    ({"tetany_sign": True}, "magnesium_deficiency"),
+    ({"temperature_exposure": "cold"}, "temperature_related"),
+    ({"timing": "after_exertion"}, "exertion_related"),
+    ({"twitch_drug": True}, "stimulant_or_drug"),
+    ({"stress": "high"}, "stress_related"),
+    ({"emg": "fasciculations_only", "objective_weakness": "none"}, "benign_idle"),
+]
+
+
+@pytest.mark.parametrize(("findings", "cause"), DIRECTIONS)
+def test_findings_raise_the_cause_they_point_to(
+    leg_twitch: tb.DiagnosticModel, findings: dict[str, object], cause: str
+) -> None:
+    """In every setting."""
+    for setting in PRIOR:
+        before = leg_twitch.diagnose(setting=setting).posterior
+        after = leg_twitch.diagnose(findings, setting=setting).posterior
+        assert after[cause] > before[cause]
+
+
+@given(st.data())
+def test_a_normal_examination_never_raises_motor_neuron_disease(
+    leg_twitch: tb.DiagnosticModel, data: st.DataObject
+) -> None:
+    context = {
+        name: data.draw(st.sampled_from(leg_twitch.states(name)))
+        for name in (
+            "setting",
+            "age_band",
+            "sex",
+            "duration",
+            "distribution",
+            "anxiety_about_disease",
+        )
+        if data.draw(st.booleans())
+    }
+    normal = {
+        "objective_weakness": "none",
+        "muscle_wasting": False,
+        "reflexes": "normal",
+        "emg": "normal",
+    }
+    before = leg_twitch.diagnose(context).posterior["motor_neuron_disease"]
+    assert leg_twitch.diagnose(context, **normal).posterior["motor_neuron_disease"] < before
+
+
+def test_most_twitching_is_harmless(leg_twitch: tb.DiagnosticModel) -> None:
+    for setting in PRIOR:
+        dx = leg_twitch.diagnose(setting=setting)
+        assert dx.groups.idxmax() == "benign"
+        assert dx.groups["neurological_disease"] + dx.groups["tumour_or_infection"] < 0.1
+
+
+def test_signs_of_one_lesion_do_not_count_twice(leg_twitch: tb.DiagnosticModel) -> None:
+    """Brisk reflexes come with a Babinski sign far more often than by chance."""
+    together = leg_twitch.query(["babinski", "reflexes"])
+    apart = leg_twitch.query("babinski")["yes"] * leg_twitch.query("reflexes")["brisk"]
+    assert together["yes", "brisk"] > 3 * apart
+    brisk = leg_twitch.query("reflexes", babinski=True, cause="multiple_sclerosis")["brisk"]
+    assert brisk == pytest.approx(0.74, abs=0.02), "37 of 50 with a Babinski sign"
+
+
+def test_the_restless_legs_complex_comes_as_one(leg_twitch: tb.DiagnosticModel) -> None:
+    """In 98% of restless legs, and in 16% of people with other leg complaints, not in 1%."""
+    complex_ = {"urge_to_move": "yes", "relief_by_movement": "yes", "worse_evening_night": "yes"}
+
+    def all_three(cause: str) -> float:
+        return float(leg_twitch.query(list(complex_), cause=cause)["yes", "yes", "yes"])
+
+    assert all_three("restless_legs_syndrome") > 0.85
+    assert 0.1 < all_three("stress_related") < 0.2
+
+
+def test_babinski_in_motor_neuron_disease_is_as_published(leg_twitch: tb.DiagnosticModel) -> None:
+    """64 of 130 at the first visit, through the mechanism."""
+    implied = leg_twitch.query("babinski", cause="motor_neuron_disease")["yes"]
+    assert implied == pytest.approx(64 / 130, abs=0.01)
+
+
+def test_the_red_flags_that_must_be_there_are(leg_twitch: tb.DiagnosticModel) -> None:
+    raising = [
+        {"bladder_symptoms": True, "pain": "radiating_from_back"},
+        {"bladder_symptoms": True, "objective_weakness": "focal"},
+        {"seizure": True},
+        {"fever": True, "confusion": True},
+        {"fever": True, "neck_stiffness": True},
+        {"objective_weakness": "progressive_spreading", "muscle_wasting": True},
+        {"objective_weakness": "focal", "swallowing_or_speech_problem": True},
+        {"papilloedema": True},
+        {"headache": "new_or_progressive"},
+        {"temperature_exposure": "heat", "confusion": True},
+    ]
+    for findings in raising:
+        flags = leg_twitch.diagnose(findings).red_flags
+        assert len(flags) > 0
+        assert ((flags["sources"] != "") | (flags["note"] != "")).all()
+    assert leg_twitch.diagnose(timing="falling_asleep", fatigue=True).red_flags.empty
