@@ -32,3 +32,9 @@ def agrum_network(network: tb.Network) -> Any:
         for cell in itertools.product(*map(range, table.shape)):
             net.cpt(variable.name)[dict(zip(names, cell, strict=True))] = float(table[cell])
     return net
+
+
+def agrum_values(tensor: Any) -> list[float]:
+    """The entries of a tensor over one variable; its own `toarray` warns under NumPy 2.5."""
+    (name,) = tensor.names
+    return [tensor[{name: place}] for place in range(tensor.domainSize())]
