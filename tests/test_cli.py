@@ -39,7 +39,7 @@ def test_diagnose_prints_json_for_machines(capsys: pytest.CaptureFixture[str]) -
     assert data["groups"] == dx.groups.to_dict()
     assert data["prior"] == dx.prior.to_dict()
     assert data["log_evidence"] == dx.log_evidence
-    assert data["red_flags"][0]["red_flag"] == "pyramidal_sign"
+    assert data["red_flags"][0]["red_flag"] == "babinski"
     assert {
         "variable": "setting",
         "finding": "primary_care",

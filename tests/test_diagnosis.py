@@ -111,7 +111,7 @@ def test_an_open_set_of_flagged_and_other_states_flags(leg_twitch: tb.Diagnostic
     dx = leg_twitch.diagnose(
         objective_weakness={"focal", "progressive_spreading"}, muscle_wasting=True
     )
-    assert "motor_neuron_wasting" in dx.red_flags.index
+    assert "weakness_wasting" in dx.red_flags.index
 
 
 @given(st.data())

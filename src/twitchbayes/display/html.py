@@ -39,7 +39,7 @@ def model_html(rows: ModelRows) -> str:
         body = [
             [f"<code>{escape(v.name)}</code>", escape(v.label), escape(v.states)] for v in variables
         ]
-        table = _table((kind, "", "states"), body)
+        table = _table(("name", "", "states"), body, left=3)
         parts.append(
             f"<details><summary>{escape(kind)} ({len(variables)})</summary>{table}</details>"
         )
@@ -66,7 +66,7 @@ def _causes(heading: str, causes: Sequence[CauseRow]) -> str:
         ]
         for cause in causes
     ]
-    return _table((heading, "before", "now", ""), body)
+    return _table((heading, "before", "now", ""), body, left=1)
 
 
 def _pairs(heading: str, pairs: Sequence[tuple[str, str]]) -> str:
@@ -78,7 +78,20 @@ def _list(items: Iterable[str]) -> str:
     return "<ul>" + "".join(f"<li>{item}</li>" for item in items) + "</ul>"
 
 
-def _table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
-    top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
-    rows = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in body)
+def _table(head: Sequence[str], body: Iterable[Sequence[str]], left: int) -> str:
+    """Returns a table, the first `left` columns of text, the others of numbers."""
+    sides = ["left" if column < left else "right" for column in range(len(head))]
+    top = "".join(
+        f'<th style="text-align:{side}">{escape(cell)}</th>'
+        for cell, side in zip(head, sides, strict=True)
+    )
+    rows = "".join(
+        "<tr>"
+        + "".join(
+            f'<td style="text-align:{side}">{cell}</td>'
+            for cell, side in zip(row, sides, strict=True)
+        )
+        + "</tr>"
+        for row in body
+    )
     return f"<table><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table>"
