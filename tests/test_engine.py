@@ -146,6 +146,16 @@ def test_thousands_of_nodes_and_findings_do_not_underflow_or_recurse() -> None:
     assert dx.posterior["a"] == pytest.approx(0.1, abs=1e-12)
 
 
+def test_a_conflict_is_found_among_a_thousand_findings() -> None:
+    """Nothing ever changes along the chain, so a and b cannot both be found."""
+    model = tb.DiagnosticModel(chain(3000, [[1.0, 0.0], [0.0, 1.0]]))
+    found = {f"v{i}": "a" for i in range(1, 3000, 3)}
+    with pytest.raises(tb.ImpossibleEvidenceError, match="cannot go together") as caught:
+        model.diagnose(found | {"v2999": "b"})
+    assert len(caught.value.conflict) == 2
+    assert ("v2999", "b") in caught.value.conflict
+
+
 def test_tiny_probabilities_do_not_come_out_as_zero_or_nan() -> None:
     """Two lines of evidence whose products leave the range of float64 on the way."""
     tiny = 1e-200
@@ -241,11 +251,126 @@ def test_a_network_too_wide_is_refused_with_its_width_named() -> None:
     ]
     network = tb.Network("grid", "Grid", "0", (*roots, *pairs), "r0", sources=(strategies.SOURCE,))
     model = tb.DiagnosticModel(network)
-    with pytest.raises(tb.TooWideError, match=r"induced width 39") as caught:
+    with pytest.raises(tb.TooWideError, match=r"induced width at least 39") as caught:
         model.diagnose({pair.name: "yes" for pair in pairs})
     assert caught.value.width == 39
     assert caught.value.entries == 2**40
     assert model.diagnose(c0_1="yes").posterior["yes"] > 0.5
+
+
+def table(*rows: tuple[dict[str, str], float]) -> tb.Table:
+    """P(yes) per row, the conditions given as a mapping."""
+    return tb.Table(
+        tuple(
+            tb.Row(
+                tuple((parent, (state,)) for parent, state in when.items()),
+                (("yes", strategies.estimate(p)),),
+            )
+            for when, p in rows
+        )
+    )
+
+
+def test_no_state_is_lost_where_the_ways_to_it_are_very_unlikely() -> None:
+    """Evidence for b that float64 cannot hold, then as much of it for a, and a little more."""
+    for_b = table(({"cause": "a"}, 0.0099), ({"cause": "b"}, 0.99))
+    for_a = table(({"cause": "a"}, 0.99), ({"cause": "b"}, 0.0099))
+    effects = [
+        tb.Variable(f"e{i}", ("no", "yes"), for_b if i < 162 else for_a, ("cause",))
+        for i in range(323)
+    ]
+    cause = tb.Variable(
+        "cause", ("a", "b"), tb.Table((tb.Row((), (("a", strategies.estimate(0.5)),)),))
+    )
+    network = tb.Network(
+        "long", "Long", "0", (cause, *effects), "cause", sources=(strategies.SOURCE,)
+    )
+    model = tb.DiagnosticModel(network)
+    expected = 0.0099 / (0.0099 + 0.99)
+    one = dict.fromkeys((effect.name for effect in effects), "yes")
+    assert model.diagnose(one).posterior["a"] == pytest.approx(expected, abs=1e-12)
+    frame = pd.DataFrame([one, {}], columns=list(one))
+    together = model.diagnose_frame(frame)
+    assert together["a"].tolist() == pytest.approx([expected, 0.5], abs=1e-12)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 5e-324, 1.0, 1e300])
+def test_the_factor_of_soft_evidence_changes_nothing_but_the_evidence(
+    asia: tb.DiagnosticModel, scale: float
+) -> None:
+    plain = asia.diagnose(xray={"no": 0.0, "yes": 1.0}, dysp={"no": 1.0, "yes": 1.0})
+    scaled = asia.diagnose(xray={"no": 0.0, "yes": scale}, dysp={"no": scale, "yes": scale})
+    np.testing.assert_allclose(scaled.posterior, plain.posterior, rtol=1e-12)
+    assert scaled.log_evidence == pytest.approx(plain.log_evidence + 2 * math.log(scale), rel=1e-12)
+
+
+@pytest.mark.parametrize("tiny", [1e-13, 1e-17])
+def test_a_noisy_or_keeps_the_digits_of_tiny_numbers(tiny: float) -> None:
+    roots = [
+        tb.Variable(name, ("no", "yes"), table(({}, 0.5)), kind="other") for name in ("r", "s")
+    ]
+    links = tuple(
+        tb.Row(((name, ("yes",)),), (("yes", strategies.estimate(p)),))
+        for name, p in (("r", tiny), ("s", 2 * tiny))
+    )
+    leak = tb.Row((), (("yes", strategies.estimate(3 * tiny)),))
+    child = tb.Variable("child", ("no", "yes"), tb.NoisyMax(links, leak), ("r", "s"))
+    network = tb.Network("or", "Or", "0", (*roots, child), "r", sources=(strategies.SOURCE,))
+    assert network.table("child")[..., 1].ravel().tolist() == pytest.approx(
+        [3 * tiny, 5 * tiny, 4 * tiny, 6 * tiny], rel=1e-12
+    )
+    dx = tb.DiagnosticModel(network).diagnose(child="yes")
+    assert dx.posterior["yes"] == pytest.approx(10 / 18, rel=1e-12)
+    assert dx.log_evidence == pytest.approx(math.log(4.5 * tiny), rel=1e-12)
+
+
+def grid(side: int) -> tb.Network:
+    """Each variable depends on the one above it and the one to its left."""
+    variables = []
+    for i, j in itertools.product(range(side), repeat=2):
+        parents = [f"g{a}_{b}" for a, b in ((i - 1, j), (i, j - 1)) if a >= 0 and b >= 0]
+        rows: list[tuple[dict[str, str], float]] = [({}, 0.3)]
+        rows += [({parent: "yes"}, 0.6) for parent in parents[:1]]
+        if len(parents) == 2:
+            rows += [({parents[1]: "yes"}, 0.8), (dict.fromkeys(parents, "yes"), 0.9)]
+        variables.append(tb.Variable(f"g{i}_{j}", ("no", "yes"), table(*rows), tuple(parents)))
+    return tb.Network("grid", "Grid", "0", tuple(variables), "g0_0", sources=(strategies.SOURCE,))
+
+
+def test_what_is_certain_cuts_the_network_apart() -> None:
+    """A grid too wide to ask about its far corner, until every second variable is known."""
+    network = grid(30)
+    model = tb.DiagnosticModel(network)
+    with pytest.raises(tb.TooWideError):
+        model.query("g29_29")
+    known = {
+        f"g{i}_{j}": "yes" if (i * j) % 3 else "no"
+        for i, j in itertools.product(range(30), repeat=2)
+        if (i + j) % 2
+    }
+    answers = {name: model.query(name, known) for name in ("g0_0", "g2_2", "g29_29")}
+    # the far corner depends on its two parents alone, and both are known to be "yes"
+    assert answers["g29_29"]["yes"] == pytest.approx(0.9, abs=1e-12)
+    # and what is far away says nothing about the near corner, as brute force can tell
+    small = grid(3)
+    near = {name: value for name, value in known.items() if name in small.by_name}
+    expected, _ = naive.posterior(small, ["g0_0"], strategies.weights_of(small, near))
+    np.testing.assert_allclose(answers["g0_0"], expected, rtol=0, atol=1e-12)
+    frame = pd.DataFrame([known, {**known, "g1_0": None}])
+    assert model.diagnose_frame(frame).iloc[0]["yes"] == pytest.approx(answers["g0_0"]["yes"])
+
+
+def test_a_batch_is_answered_wherever_its_cases_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each case is cut by what is known in it, though no variable is known in both."""
+    model = tb.DiagnosticModel(grid(6))
+    even = {n: "yes" for n in model.variables if (int(n[1]) + int(n[3])) % 2 == 0 and n != "g0_0"}
+    odd = {n: "no" for n in model.variables if (int(n[1]) + int(n[3])) % 2}
+    expected = [model.diagnose(case).posterior["yes"] for case in (even, odd)]
+    monkeypatch.setattr("twitchbayes.engine.plan.MAX_ENTRIES", 2**4)
+    make_plan.cache_clear()
+    together = model.diagnose_frame(pd.DataFrame([even, odd]))
+    make_plan.cache_clear()
+    np.testing.assert_allclose(together["yes"], expected, rtol=0, atol=1e-12)
 
 
 def test_barren_variables_are_left_out_of_the_plan(asia: tb.DiagnosticModel) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from twitchbayes.estimate import Estimate
 
-__all__ = ["NoisyMax", "Overlap", "Row", "Table"]
+__all__ = ["NoisyMax", "Overlap", "Row", "Table", "conditions", "maximum"]
 
 Parents = Sequence[tuple[str, tuple[str, ...]]]
 """The parents of a variable in order, each with its states."""
@@ -171,12 +171,24 @@ class NoisyMax:
 
     def array(self, parents: Parents, states: Sequence[str]) -> NDArray[np.float64]:
         """Returns the full table, shape (parents..., states), exponential in the parents."""
-        at_most = np.cumsum(self.leak.values(states))
+        table = self.leak.values(states)
         for axis, (parent, parent_states) in enumerate(parents):
-            link = np.cumsum(self.link_array(parent, parent_states, states), axis=1)
-            shape = [1] * axis + [len(parent_states)] + [1] * (len(parents) - axis - 1)
-            at_most = at_most * link.reshape(*shape, len(states))
-        return np.diff(at_most, axis=-1, prepend=0.0)
+            link = self.link_array(parent, parent_states, states)
+            shape = [len(parent_states)] + [1] * (len(parents) - axis - 1) + [len(states)]
+            table = maximum(table, link.reshape(shape))
+        return table
+
+
+def maximum(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Returns the distribution of the larger of two independent states, along the last axis.
+
+    A sum of products: nothing is subtracted, so that small probabilities keep all their digits.
+    """
+    at_most = np.cumsum(other, axis=-1)
+    below = np.zeros(np.broadcast_shapes(one.shape, other.shape))
+    below[..., 1:] = np.cumsum(one, axis=-1)[..., :-1]
+    result: NDArray[np.float64] = one * at_most + below * other
+    return result
 
 
 def conditions(when: Mapping[str, tuple[str, ...]] | Sequence[tuple[str, tuple[str, ...]]]) -> str:

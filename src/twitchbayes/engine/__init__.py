@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from twitchbayes.engine.plan import Plan, make_plan
 from twitchbayes.engine.run import LOG_SUM_PRODUCT, POSSIBLE, SUM_PRODUCT, run
 from twitchbayes.engine.structure import compile_network
+from twitchbayes.errors import TooWideError
 from twitchbayes.network import Network
 
 __all__ = ["Engine", "Marginal"]
@@ -45,14 +47,23 @@ class Engine:
         self.structure = compiled.structure
         self.tables = compiled.tables
 
-    def plan(self, keep: Sequence[int], observed: Sequence[int]) -> Plan:
+    def plan(
+        self,
+        keep: Sequence[int],
+        observed: Collection[int],
+        fixed: Collection[int] = (),
+    ) -> Plan:
         """Returns the plan for the joint of the variables `keep`; print it to see its cost.
 
         Args:
             keep: positions of the variables asked for, in the order of the answer's axes.
-            observed: positions of the variables that carry evidence.
+            observed: positions of the variables that carry a likelihood per case.
+            fixed: positions of the variables that are in one known state in every case.
+
+        Raises:
+            TooWideError: a table larger than memory allows would be needed.
         """
-        return make_plan(self.structure, tuple(keep), tuple(sorted(observed)))
+        return make_plan(self.structure, tuple(keep), tuple(sorted(observed)), frozenset(fixed))
 
     def marginal(
         self, keep: Sequence[int], likelihoods: Mapping[int, NDArray[np.float64]]
@@ -63,57 +74,137 @@ class Engine:
             keep: positions of the variables asked for.
             likelihoods: per observed variable P(what was seen | state), shape (cases, states), up
                 to a factor; ones for a case in which it was not observed.
+
+        Raises:
+            TooWideError: a table larger than memory allows would be needed.
         """
-        plan = self.plan(keep, list(likelihoods))
-        cases = max((len(values) for values in likelihoods.values()), default=1)
+        cases = _cases(likelihoods)
+        states = _fixed_states(likelihoods)
+        asked = [node for node in keep if node not in states]
+        try:
+            plan = self.plan(asked, likelihoods.keys() - states.keys(), states)
+        except TooWideError:
+            if cases == 1:
+                raise
+            # what is certain in one case cuts that case, though it does not cut all of them
+            return _joined(
+                [
+                    self.marginal(keep, {node: v[i : i + 1] for node, v in likelihoods.items()})
+                    for i in range(cases)
+                ]
+            )
+        peaks = {node: _peak(values) for node, values in likelihoods.items()}
+        scaled = {
+            node: values / peaks[node] for node, values in likelihoods.items() if node not in states
+        }
+        tables = self._cut(plan, states)
         size = max(1, CHUNK_ENTRIES // plan.largest)
-        parts = []
-        for start in range(0, cases, size):
-            chunk = {node: values[start : start + size] for node, values in likelihoods.items()}
-            parts.append(self._marginal(plan, chunk))
-        if len(parts) == 1:
-            return parts[0]
-        return Marginal(
-            np.concatenate([part.probabilities for part in parts]),
-            np.concatenate([part.log_evidence for part in parts]),
+        answer = _joined(
+            [
+                _marginal(plan, tables, {n: v[start : start + size] for n, v in scaled.items()})
+                for start in range(0, _cases(scaled), size)
+            ]
         )
+        probabilities = np.zeros((cases, *(self.structure.cards[node] for node in keep)))
+        probabilities[(slice(None), *(states.get(n, slice(None)) for n in keep))] = (
+            answer.probabilities
+        )
+        log_evidence = sum((np.log(peak[:, 0]) for peak in peaks.values()), answer.log_evidence)
+        if states:
+            possible = np.isfinite(log_evidence).reshape(-1, *(1 for _ in keep))
+            probabilities = np.where(possible, probabilities, 0.0)
+        return Marginal(probabilities, log_evidence)
 
     def possible(self, likelihoods: Mapping[int, NDArray[np.float64]]) -> NDArray[np.bool_]:
         """Returns for every case whether its evidence has probability above zero; shape (cases,).
 
         No arithmetic is involved, so nothing can underflow.
+
+        Raises:
+            TooWideError: a table larger than memory allows would be needed.
         """
-        plan = self.plan((), list(likelihoods))
-        joint, _ = run(
-            plan,
-            [table > 0 for table in self.tables],
-            {node: values > 0 for node, values in likelihoods.items()},
-            POSSIBLE,
+        states = _fixed_states(likelihoods)
+        plan = self.plan((), likelihoods.keys() - states.keys(), states)
+        tables = [table > 0 for table in self._cut(plan, states)]
+        patterns = {node: v > 0 for node, v in likelihoods.items() if node not in states}
+        size = max(1, CHUNK_ENTRIES // plan.largest)
+        return np.concatenate(
+            [
+                run(plan, tables, {n: v[i : i + size] for n, v in patterns.items()}, POSSIBLE)[0]
+                for i in range(0, _cases(patterns), size)
+            ]
         )
-        return joint
 
-    def _marginal(self, plan: Plan, likelihoods: Mapping[int, NDArray[np.float64]]) -> Marginal:
-        joint, log_scale = run(plan, self.tables, likelihoods, SUM_PRODUCT)
-        total = joint.sum(axis=tuple(range(1, joint.ndim)), keepdims=True)
-        lost = total.reshape(-1) <= 0
-        total = np.where(total > 0, total, 1.0)
-        probabilities = joint / total
-        log_evidence = np.log(total.reshape(-1)) + log_scale
-        if lost.any():
-            again = self._safe_marginal(plan, {n: v[lost] for n, v in likelihoods.items()})
-            probabilities[lost], log_evidence[lost] = again.probabilities, again.log_evidence
-        return Marginal(probabilities, log_evidence)
+    def _cut(self, plan: Plan, states: Mapping[int, int]) -> list[NDArray[np.float64]]:
+        """Returns the tables of the plan at the states of the fixed nodes."""
+        parents = self.structure.parents
+        return [
+            self.tables[node][tuple(states.get(n, slice(None)) for n in (*parents[node], node))]
+            for node in plan.tables
+        ]
 
-    def _safe_marginal(
-        self, plan: Plan, likelihoods: Mapping[int, NDArray[np.float64]]
-    ) -> Marginal:
-        """The same in logarithms, for cases whose probability came out as zero."""
-        with np.errstate(divide="ignore"):
-            tables = [np.log(table) for table in self.tables]
-            logs = {node: np.log(values) for node, values in likelihoods.items()}
-        log_joint, _ = run(plan, tables, logs, LOG_SUM_PRODUCT)
+
+def _cases(likelihoods: Mapping[int, NDArray[Any]]) -> int:
+    return max((len(values) for values in likelihoods.values()), default=1)
+
+
+def _fixed_states(likelihoods: Mapping[int, NDArray[np.float64]]) -> dict[int, int]:
+    """Returns the nodes that are in one and the same certain state in every case."""
+    states = {}
+    for node, values in likelihoods.items():
+        open_states = np.flatnonzero((values > 0).any(axis=0))
+        if len(open_states) == 1 and (values[:, open_states[0]] > 0).all():
+            states[node] = int(open_states[0])
+    return states
+
+
+def _peak(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Returns the largest likelihood of every case, shape (cases, 1); one where all are zero."""
+    peak = values.max(axis=1, keepdims=True)
+    return np.where(peak > 0, peak, 1.0)
+
+
+def _joined(parts: Sequence[Marginal]) -> Marginal:
+    if len(parts) == 1:
+        return parts[0]
+    return Marginal(
+        np.concatenate([part.probabilities for part in parts]),
+        np.concatenate([part.log_evidence for part in parts]),
+    )
+
+
+def _marginal(
+    plan: Plan,
+    tables: Sequence[NDArray[np.float64]],
+    likelihoods: Mapping[int, NDArray[np.float64]],
+) -> Marginal:
+    """Runs a plan with probabilities, or with their logarithms where digits would be lost."""
+    try:
+        with np.errstate(under="raise"):
+            joint, log_scale = run(plan, tables, likelihoods, SUM_PRODUCT)
+            total = joint.sum(axis=tuple(range(1, joint.ndim)), keepdims=True)
+            probabilities = joint / np.where(total > 0, total, 1.0)
+    except FloatingPointError:
+        return _safe_marginal(plan, tables, likelihoods)
+    with np.errstate(divide="ignore"):
+        return Marginal(probabilities, np.log(total.reshape(-1)) + log_scale)
+
+
+def _safe_marginal(
+    plan: Plan,
+    tables: Sequence[NDArray[np.float64]],
+    likelihoods: Mapping[int, NDArray[np.float64]],
+) -> Marginal:
+    """The same in logarithms: slower, and nothing is too small for it."""
+    with np.errstate(divide="ignore", under="ignore"):
+        log_joint, _ = run(
+            plan,
+            [np.log(table) for table in tables],
+            {node: np.log(values) for node, values in likelihoods.items()},
+            LOG_SUM_PRODUCT,
+        )
         flat = log_joint.reshape(len(log_joint), -1)
         log_evidence = np.logaddexp.reduce(flat, axis=1)
         finite = np.where(np.isfinite(log_evidence), log_evidence, 0.0)
         probabilities = np.exp(flat - finite[:, np.newaxis]).reshape(log_joint.shape)
-        return Marginal(probabilities, log_evidence)
+    return Marginal(probabilities, log_evidence)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 __all__ = ["Order", "elimination_order"]
+
+Key = Callable[[int, int, int], tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -14,7 +17,8 @@ class Order:
     """An elimination order and what it costs.
 
     Attributes:
-        nodes: the nodes in the order in which they are summed out.
+        nodes: the nodes in the order in which they are summed out; short of some where a table
+            larger than allowed would have come next.
         width: neighbours of a node when it is summed out, at most (the induced width).
         largest: entries of the largest table that is formed.
         total: entries of all tables that are formed.
@@ -27,7 +31,10 @@ class Order:
 
 
 def elimination_order(
-    scopes: Iterable[Sequence[int]], cards: Sequence[int], eliminate: Iterable[int]
+    scopes: Iterable[Sequence[int]],
+    cards: Sequence[int],
+    eliminate: Iterable[int],
+    most_entries: float = math.inf,
 ) -> Order:
     """Returns the better of the min-fill and the min-weight order.
 
@@ -38,6 +45,7 @@ def elimination_order(
         scopes: the nodes that each factor joins.
         cards: number of states per node.
         eliminate: the nodes to sum out.
+        most_entries: an order ends where a table of more entries would be formed.
     """
     scopes = [tuple(scope) for scope in scopes]
     nodes = sorted(set(eliminate))
@@ -48,15 +56,18 @@ def elimination_order(
     def weight_first(fill: int, weight: int, node: int) -> tuple[int, ...]:
         return weight, fill, node
 
-    orders = [_greedy(scopes, cards, nodes, key) for key in (fill_first, weight_first)]
-    return min(orders, key=lambda order: (order.total, order.nodes))
+    orders = [
+        _greedy(scopes, cards, nodes, key, most_entries) for key in (weight_first, fill_first)
+    ]
+    return min(orders, key=lambda order: (order.largest > most_entries, order.total, order.nodes))
 
 
 def _greedy(
     scopes: Sequence[Sequence[int]],
     cards: Sequence[int],
     nodes: Sequence[int],
-    key: Callable[[int, int, int], tuple[int, ...]],
+    key: Key,
+    most_entries: float,
 ) -> Order:
     neighbours: dict[int, set[int]] = {node: set() for node in nodes}
     for scope in scopes:
@@ -69,24 +80,34 @@ def _greedy(
         around = neighbours[node]
         linked = sum(len(around & neighbours[other]) for other in around) // 2
         fill = len(around) * (len(around) - 1) // 2 - linked
-        weight = cards[node] * math.prod(cards[other] for other in around)
-        return key(fill, weight, node)
+        return key(fill, cards[node] * math.prod(cards[other] for other in around), node)
 
     score = {node: measure(node) for node in nodes}
+    # the least score is looked up in a heap; what is out of date there is passed over
+    heap = list(score.values())
+    heapq.heapify(heap)
     chosen: list[int] = []
     width = largest = total = 0
     while score:
-        node = min(score, key=score.__getitem__)
+        least = heapq.heappop(heap)
+        node = least[-1]
+        if score.get(node) != least:
+            continue
         around = neighbours.pop(node)
         del score[node]
         size = cards[node] * math.prod(cards[other] for other in around)
-        chosen.append(node)
         width, largest, total = max(width, len(around)), max(largest, size), total + size
+        if size > most_entries:
+            break
+        chosen.append(node)
         touched = set(around)
         for other in around:
             neighbours[other] |= around
             neighbours[other] -= {node, other}
             touched |= neighbours[other]
         for other in touched & score.keys():
-            score[other] = measure(other)
+            renewed = measure(other)
+            if renewed != score[other]:
+                score[other] = renewed
+                heapq.heappush(heap, renewed)
     return Order(tuple(chosen), width, largest, total)

@@ -38,14 +38,17 @@ class Plan:
 
     Attributes:
         tables: the nodes whose tables are the first inputs.
+        fixed: the nodes whose state is known; their axes are cut out of the tables.
         likelihoods: the nodes whose likelihood vectors are the other inputs.
         scopes: the nodes of each input.
         steps: what to do; the last result is the answer, its axes in the order asked for.
-        width, largest: induced width, and entries of the largest table per case.
+        width: most nodes that a table joins with the one that is summed out (the induced width).
+        largest: entries of the largest table, per case.
         multiplications: per case.
     """
 
     tables: tuple[int, ...]
+    fixed: frozenset[int]
     likelihoods: tuple[int, ...]
     scopes: tuple[tuple[int, ...], ...]
     steps: tuple[Step, ...]
@@ -56,38 +59,55 @@ class Plan:
     def __str__(self) -> str:
         """The cost of the plan in words, before it runs."""
         return (
-            f"{len(self.tables)} tables, {len(self.likelihoods)} observed, "
-            f"{len(self.steps)} steps: width {self.width}, largest table {self.largest:,} entries "
-            f"({8 * self.largest:,} bytes), {self.multiplications:,} multiplications per case"
+            f"{len(self.tables)} tables, {len(self.fixed)} nodes fixed, {len(self.likelihoods)} "
+            f"with likelihoods, {len(self.steps)} steps: width {self.width}, largest table "
+            f"{self.largest:,} entries ({8 * self.largest:,} bytes), {self.multiplications:,} "
+            "multiplications per case"
         )
 
 
 @lru_cache(maxsize=512)
-def make_plan(structure: Structure, keep: tuple[int, ...], observed: tuple[int, ...]) -> Plan:
-    """Returns the plan for the joint of `keep` where the nodes `observed` carry likelihoods.
+def make_plan(
+    structure: Structure,
+    keep: tuple[int, ...],
+    observed: tuple[int, ...],
+    fixed: frozenset[int] = frozenset(),
+) -> Plan:
+    """Returns the plan for the joint of `keep`.
 
-    Nodes that are no ancestors of either are barren and left out.
+    Nodes that are no ancestors of what is asked or known are barren and left out. Fixed nodes are
+    cut out, so that what they separate is summed out apart.
+
+    Args:
+        structure: of the network.
+        keep: the nodes asked for, none of them fixed.
+        observed: the nodes that carry a likelihood per case.
+        fixed: the nodes that are in the same known state in every case.
 
     Raises:
         TooWideError: a table of more than `MAX_ENTRIES` entries would be needed.
     """
-    relevant = structure.ancestors((*keep, *observed))
+    relevant = structure.ancestors((*keep, *observed, *fixed))
     tables = tuple(sorted(relevant))
-    scopes = [(*structure.parents[node], node) for node in tables]
+    scopes = [
+        tuple(other for other in (*structure.parents[node], node) if other not in fixed)
+        for node in tables
+    ]
     scopes += [(node,) for node in observed]
-    order = elimination_order(scopes, structure.cards, relevant.difference(keep))
+    order = elimination_order(scopes, structure.cards, relevant - fixed - {*keep}, MAX_ENTRIES)
     largest = max(order.largest, math.prod(structure.cards[node] for node in keep))
+    width = max(order.width, len(keep) - 1)
     if largest > MAX_ENTRIES:
         raise TooWideError(
-            f"exact inference here needs a table of {largest:,} entries (induced width "
-            f"{order.width}), more than {MAX_ENTRIES:,}; ask about fewer variables at once, or "
-            "observe some of those that join many others",
-            order.width,
+            f"exact inference here needs a table of at least {largest:,} entries (induced width at "
+            f"least {width}) in the best order found, more than {MAX_ENTRIES:,}; ask about fewer "
+            "variables at once, or give the states of some that join many others",
+            width,
             largest,
         )
     steps, multiplications = _steps(scopes, structure.cards, order.nodes, keep)
     return Plan(
-        tables, observed, tuple(scopes), tuple(steps), order.width, largest, multiplications
+        tables, fixed, observed, tuple(scopes), tuple(steps), width, largest, multiplications
     )
 
 

@@ -46,26 +46,31 @@ class _Factor:
 
 
 def run(
-    plan: Plan, tables: Sequence[Array], likelihoods: Mapping[int, Array], semiring: Semiring
+    plan: Plan,
+    tables: Sequence[Array],
+    likelihoods: Mapping[int, Array],
+    semiring: Semiring,
 ) -> tuple[Array, NDArray[np.float64]]:
     """Runs a plan.
 
     Args:
         plan: what to do.
-        tables: the table of every node of the structure, shape (parents..., states).
+        tables: the tables of the plan's nodes, shape (parents..., states), fixed axes cut out.
         likelihoods: for every observed node its likelihoods, shape (cases, states).
         semiring: the arithmetic; tables and likelihoods are its elements.
 
     Returns:
         The joint of the kept nodes, shape (cases, kept...), not normalised; and the logarithm of
         the factor taken out of it, shape (cases,). There is one case where nothing is observed.
+
+    Raises:
+        FloatingPointError: under `numpy.errstate(under="raise")`, digits were lost to underflow.
     """
-    factors = [
-        _Factor(tables[node], scope, cases=False)
-        for node, scope in zip(plan.tables, plan.scopes, strict=False)
+    live: list[_Factor | None] = [
+        _Factor(table, scope, cases=False)
+        for table, scope in zip(tables, plan.scopes, strict=False)
     ]
-    factors += [_Factor(likelihoods[node], (node,), cases=True) for node in plan.likelihoods]
-    live: list[_Factor | None] = list(factors)
+    live += [_Factor(likelihoods[node], (node,), cases=True) for node in plan.likelihoods]
     cases = max((len(values) for values in likelihoods.values()), default=1)
     log_scale = np.zeros(cases)
     for step in plan.steps:
@@ -85,6 +90,8 @@ def run(
 
 def _multiply(operands: Sequence[_Factor], step: Step, semiring: Semiring) -> _Factor:
     """Multiplies, those without a leading axis first, and sums the last node out."""
+    if not operands:
+        return _Factor(np.array(semiring.multiply.identity), (), cases=False)
     operands = sorted(operands, key=lambda factor: (factor.cases, factor.values.size))
     product = _aligned(operands[0], step.scope)
     for factor in operands[1:]:

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from twitchbayes.distribution import NoisyMax
-from twitchbayes.network import Network
+from twitchbayes.distribution import NoisyMax, maximum
+from twitchbayes.network import Network, Variable
 
 __all__ = ["Compiled", "Structure", "compile_network"]
+
+Nodes = list[tuple[tuple[int, ...], NDArray[np.float64]]]
+"""Parents and table, shape (parents..., states), per node."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class Structure:
     Attributes:
         cards: number of states per node; the network's variables first, in order, then the hidden
             nodes that the engine adds.
-        parents: the parents of each node.
+        parents: the parents of each node; variables of one state say nothing and are left out.
     """
 
     cards: tuple[int, ...]
@@ -54,37 +57,50 @@ def compile_network(network: Network) -> Compiled:
     one by one: n - 1 hidden nodes, each the maximum so far, and no table over more than one parent
     (Heckerman 1993, Causal independence for knowledge acquisition and inference).
     """
-    cards = [len(variable.states) for variable in network.variables]
-    parents: list[tuple[int, ...]] = []
-    tables: list[NDArray[np.float64]] = []
-    hidden: list[tuple[tuple[int, ...], NDArray[np.float64]]] = []
+    nodes: Nodes = []
+    hidden: Nodes = []
     for variable in network.variables:
-        nodes = tuple(network.position[parent] for parent in variable.parents)
-        if not isinstance(variable.distribution, NoisyMax) or len(nodes) == 1:
-            parents.append(nodes)
-            tables.append(network.table(variable.name))
-            continue
-        noisy = variable.distribution
-        states = variable.states
-        at_most = np.cumsum(noisy.leak.values(states))[np.newaxis]
-        so_far: tuple[int, ...] = ()
-        for node, (parent, parent_states) in zip(
-            nodes, network.parents(variable.name), strict=True
-        ):
-            link = np.cumsum(noisy.link_array(parent, parent_states, states), axis=1)
-            table = np.diff(at_most[:, np.newaxis] * link, axis=-1, prepend=0.0)
-            scope = (*so_far, node)
-            if node == nodes[-1]:
-                parents.append(scope)
-                tables.append(table)
-            else:
-                so_far = (len(network.variables) + len(hidden),)
-                hidden.append((scope, table if len(scope) == 2 else table[0]))
-                at_most = np.triu(np.ones((len(states), len(states))))
-    for scope, table in hidden:
-        cards.append(table.shape[-1])
-        parents.append(scope)
-        tables.append(table)
-    for table in tables:
+        parents = [
+            (network.position[name], name, states)
+            for name, states in network.parents(variable.name)
+            if len(states) > 1
+        ]
+        numbers = tuple(number for number, _, _ in parents)
+        if isinstance(variable.distribution, NoisyMax):
+            links = [
+                (number, variable.distribution.link_array(name, states, variable.states))
+                for number, name, states in parents
+            ]
+            first_hidden = len(network.variables) + len(hidden)
+            chain = _chain(variable, variable.distribution, links, first_hidden)
+            hidden += chain[:-1]
+            nodes.append(chain[-1])
+        else:
+            shape = [len(states) for _, _, states in parents]
+            nodes.append((numbers, network.table(variable.name).reshape(*shape, -1)))
+    every = nodes + hidden
+    for _, table in every:
         table.setflags(write=False)
-    return Compiled(Structure(tuple(cards), tuple(parents)), tuple(tables))
+    structure = Structure(
+        tuple(table.shape[-1] for _, table in every), tuple(parents for parents, _ in every)
+    )
+    return Compiled(structure, tuple(table for _, table in every))
+
+
+def _chain(
+    variable: Variable,
+    noisy: NoisyMax,
+    links: list[tuple[int, NDArray[np.float64]]],
+    first_hidden: int,
+) -> Nodes:
+    """Returns the nodes of a noisy-MAX; the last is the variable itself."""
+    leak = noisy.leak.values(variable.states)
+    if not links:
+        return [((), leak)]
+    node, link = links[0]
+    chain: Nodes = [((node,), maximum(leak, link))]
+    certain = np.eye(len(leak))
+    for place, (node, link) in enumerate(links[1:]):
+        step = maximum(certain[:, np.newaxis], link)
+        chain.append(((first_hidden + place, node), step))
+    return chain
