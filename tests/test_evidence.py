@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import enum
 import math
 
 import numpy as np
@@ -26,6 +28,11 @@ import twitchbayes as tb
         ({"no": 0.2, "yes": 0.8}, "no 0.2, yes 0.8"),
         ({"no": 0, "yes": 1}, "yes"),
         ({False: 0.5, True: 2}, "no 0.5, yes 2"),
+        ({"no": 1, "yes": 1.0000000001}, "no 1, yes 1.0000000001"),
+        (np.array(["no", "yes"]), "no or yes"),
+        (pd.Series(["yes"]), "yes"),
+        (pd.Series([0.2, 0.8], index=["no", "yes"]), "no 0.2, yes 0.8"),
+        (enum.Enum("Answer", {"YES": "yes"}, type=str).YES, "yes"),
     ],
 )
 def test_forms_of_evidence(leg_twitch: tb.DiagnosticModel, given: object, text: str) -> None:
@@ -39,6 +46,68 @@ def test_not_asked_is_not_absent(leg_twitch: tb.DiagnosticModel, nothing: object
     assert "babinski" not in dx.evidence.index
     np.testing.assert_array_equal(dx.posterior, leg_twitch.diagnose().posterior)
     assert leg_twitch.diagnose(babinski=False).log_evidence < 0
+
+
+@pytest.mark.parametrize(
+    "evidence", [{"age": 34, "timing": "any_time"}, pd.Series({"age": 34, "timing": "any_time"})]
+)
+def test_a_case_may_be_a_mapping_or_a_row_of_a_table(
+    leg_twitch: tb.DiagnosticModel, evidence: object
+) -> None:
+    dx = leg_twitch.diagnose(evidence, pain="none")  # type: ignore[arg-type]
+    expected = leg_twitch.diagnose(age=34, timing="any_time", pain="none")
+    np.testing.assert_array_equal(dx.posterior, expected.posterior)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "expected"),
+    [
+        (["babinski"], "findings are given by keyword, such as age=34, or as one mapping"),
+        ("babinski=yes", "not as str"),
+        (pd.DataFrame({"age": [34]}), "not as DataFrame; a table of cases goes to diagnose_frame"),
+        ({"babinski": True}, "babinski is given twice; give it once"),
+    ],
+)
+def test_what_is_no_case_is_explained(
+    leg_twitch: tb.DiagnosticModel, evidence: object, expected: str
+) -> None:
+    dx = leg_twitch.diagnose()
+    for ask in (leg_twitch.diagnose, dx.update, lambda *a, **k: leg_twitch.query("pain", *a, **k)):
+        with pytest.raises(tb.EvidenceError) as caught:
+            ask(evidence, babinski=True)  # type: ignore[operator]
+        assert expected in str(caught.value)
+
+
+def test_what_was_given_may_change_afterwards_and_the_diagnosis_does_not(
+    leg_twitch: tb.DiagnosticModel,
+) -> None:
+    states = ["focal"]
+    dx = leg_twitch.diagnose(objective_weakness=states)
+    states.append("none")
+    again = dx.update()
+    np.testing.assert_array_equal(dx.posterior, again.posterior)
+    assert again.evidence.equals(dx.evidence)
+
+
+def test_a_default_is_not_assumed_for_what_is_asked(leg_twitch: tb.DiagnosticModel) -> None:
+    settings = leg_twitch.query("setting")
+    assert settings.between(0.01, 0.99).all()
+    joint = leg_twitch.query(["setting", "pain"])
+    np.testing.assert_allclose(joint.groupby("setting", sort=False).sum(), settings, atol=1e-12)
+    usual = leg_twitch.query("pain")
+    np.testing.assert_allclose(joint["primary_care"] / settings["primary_care"], usual, atol=1e-12)
+
+
+def test_a_target_with_a_default_is_still_asked(asia: tb.DiagnosticModel) -> None:
+    variables = tuple(
+        dataclasses.replace(v, default="no" if v.name in ("lung", "smoke") else None)
+        for v in asia.network.variables
+    )
+    model = tb.DiagnosticModel(dataclasses.replace(asia.network, variables=variables))
+    expected = asia.diagnose(xray=True, smoke=False).posterior
+    np.testing.assert_array_equal(model.diagnose(xray=True).posterior, expected)
+    frame = pd.DataFrame({"xray": [True], "lung": [None]})
+    np.testing.assert_allclose(model.diagnose_frame(frame).iloc[0], expected, atol=1e-12)
 
 
 def test_a_set_is_the_union_of_its_states(leg_twitch: tb.DiagnosticModel) -> None:
@@ -152,6 +221,13 @@ def test_a_default_can_be_left_open_on_purpose(leg_twitch: tb.DiagnosticModel) -
         ({"age": 12}, "age=12 is outside 18 to 110 years; this network is about adults"),
         ({"age": 111}, "age=111 is outside 18 to 110 years; this network is about adults"),
         ({"age": math.inf}, "age=inf is outside 18 to 110 years"),
+        ({"age": 10**400}, "age=inf is outside 18 to 110 years"),
+        ({"age": 110.0000001}, "age=110.0000001 is outside 18 to 110 years"),
+        ({"babinski": {"no": 10**400, "yes": 1}}, "babinski: the weight of no is 1000"),
+        (
+            {"babinski": {"no": 0.5, "yes": 1, True: 0.5}},
+            "babinski: yes is given two weights; give one",
+        ),
         ({"age": "old"}, "age takes a number (years), not 'old'"),
         ({"age": True}, "age takes a number (years), not True"),
         ({"age": {"18_39"}}, "age takes a number (years), not {'18_39'}"),
@@ -235,7 +311,10 @@ def test_states_that_look_like_numbers_or_truth_values_can_be_given_as_such() ->
         "1",
         (tb.Variable("a", ("0", "1"), table), tb.Variable("b", ("TRUE", "FALSE"), other)),
     )
-    assert tb.DiagnosticModel(network).query("b", a=1, b=False).tolist() == [0.0, 1.0]
+    model = tb.DiagnosticModel(network)
+    assert model.query("b", a=1, b=False).tolist() == [0.0, 1.0]
+    gaps = pd.DataFrame({"a": [1, None, 0]})
+    assert model.encode(gaps)[:, 0].tolist() == [1, -1, 0], "whole numbers that pandas made floats"
 
 
 def test_errors_survive_pickling(asia: tb.DiagnosticModel, leg_twitch: tb.DiagnosticModel) -> None:

@@ -90,6 +90,7 @@ def test_query_of_an_observed_variable_is_certain_and_the_target_may_be_given(
         ([], "query asks about no variable"),
         (["babinski", "babinski"], "query names 'babinski' twice"),
         ([["babinski"]], "no variable ['babinski']"),
+        ("age", "age is a number that sets age_band in leg_twitch; ask about age_band"),
     ],
 )
 def test_bad_queries_are_explained(
@@ -157,6 +158,30 @@ def test_codes_alone_assume_nothing(leg_twitch: tb.DiagnosticModel) -> None:
     codes = np.full((1, len(leg_twitch.variables)), -1)
     open_setting = leg_twitch.diagnose(setting=set(leg_twitch.states("setting")))
     np.testing.assert_allclose(leg_twitch.posteriors(codes)[0], open_setting.posterior, atol=1e-12)
+
+
+def test_cells_that_are_equal_and_differ_in_type_are_told_apart() -> None:
+    half = tb.Estimate(0.5, "judged", interval=(0, 1), note="A coin.")
+    table = tb.Table((tb.Row((), tuple((s, half) for s in ("1", "yes"))),))
+    model = tb.DiagnosticModel(
+        tb.Network("odd", "Odd", "1", (tb.Variable("a", ("1", "yes"), table),))
+    )
+    for cells, codes in (([True, 1, None], [1, 0, -1]), ([1, True, 1.0], [0, 1, 0])):
+        frame = pd.DataFrame({"a": pd.Series(cells, dtype=object)})
+        assert model.encode(frame)[:, 0].tolist() == codes
+
+
+def test_a_column_of_the_target_may_be_there_if_it_is_empty(
+    leg_twitch: tb.DiagnosticModel,
+) -> None:
+    expected = leg_twitch.diagnose_frame(CASES)
+    pd.testing.assert_frame_equal(leg_twitch.diagnose_frame(CASES.assign(cause=None)), expected)
+
+
+@pytest.mark.parametrize("table", [[{"age": 34}], {"age": 34}, pd.Series({"age": 34})])
+def test_what_is_no_table_is_explained(leg_twitch: tb.DiagnosticModel, table: object) -> None:
+    with pytest.raises(tb.EvidenceError, match=r"DataFrame, a row per case, not .*to diagnose"):
+        leg_twitch.diagnose_frame(table)  # type: ignore[arg-type]
 
 
 def test_empty_tables_give_empty_answers(leg_twitch: tb.DiagnosticModel) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import twitchbayes as tb
 from oracles import agrum_network, agrum_values, public_file
-from twitchbayes.evidence import read_findings
+from twitchbayes.evidence import read_findings, with_defaults
 from twitchbayes.verification import pgmpy_posterior
 
 PUBLIC = ["asia", "alarm", "hepar2"]
@@ -66,7 +66,7 @@ def test_all_marginals_agree_with_pyagrum(model: tb.DiagnosticModel) -> None:
         inference.setEvidence(weights(network, assumed | given))
         inference.makeInference()
         for name in model.variables:
-            if name in given and not isinstance(given[name], dict):
+            if name in assumed or (name in given and not isinstance(given[name], dict)):
                 continue
             ours = model.query(name, given).to_numpy()
             theirs = agrum_values(inference.posterior(name))
@@ -78,7 +78,7 @@ def test_random_posteriors_agree_with_pgmpy(model: tb.DiagnosticModel) -> None:
     rng = np.random.default_rng(2)
     for _ in range(3):
         given = random_evidence(network, rng)
-        findings = read_findings(network, given)
+        findings = with_defaults(network, read_findings(network, given), ())
         asked = [v.name for v in network.variables if v.name not in {f.variable for f in findings}]
         target = str(rng.choice(asked))
         theirs = pgmpy_posterior(network, target, findings)
@@ -96,6 +96,12 @@ def test_verify_repeats_a_diagnosis_in_pgmpy(leg_twitch: tb.DiagnosticModel) -> 
     assert check.largest_difference < 1e-9
     assert check.posterior.index.equals(dx.posterior.index)
     np.testing.assert_allclose(check.posterior, dx.posterior, rtol=0, atol=1e-9)
+
+
+def test_verify_takes_weights_of_any_size(asia: tb.DiagnosticModel) -> None:
+    for scale in (1e-300, 1e308):
+        dx = asia.diagnose(xray={"no": 0.3 * scale, "yes": scale})
+        assert dx.verify().largest_difference < 1e-9
 
 
 def test_verify_would_notice_a_wrong_posterior(

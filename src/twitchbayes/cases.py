@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from twitchbayes.errors import EvidenceError, QueryError
-from twitchbayes.evidence import band, read_state, resolve
+from twitchbayes.evidence import is_missing, resolve, state_of
 from twitchbayes.network import Measurement, Network, Variable
 
 if TYPE_CHECKING:
@@ -35,12 +35,19 @@ def encode_frame(network: Network, frame: pd.DataFrame) -> NDArray[np.signedinte
     """Returns the codes of a table of cases, shape (cases, variables), -1 for "not observed".
 
     A column is a variable or a measurement; a cell is one state, a bool, a number of the
-    measurement, or missing. Defaults of the network are filled in.
+    measurement, or missing. Defaults of the network are filled in, but for the target.
 
     Raises:
-        EvidenceError: an unknown column or state, a number out of range, two columns that mean the
-            same variable; names the first case that has it.
+        EvidenceError: not a table, an unknown column or state, a number out of range, two columns
+            that mean the same variable; names the first case that has it.
     """
+    import pandas as pd
+
+    if not isinstance(frame, pd.DataFrame):
+        raise EvidenceError(
+            f"a table of cases is a pandas DataFrame, a row per case, not {type(frame).__name__}; "
+            "one case goes to diagnose"
+        )
     codes = np.full((len(frame), len(network.variables)), NOT_OBSERVED, code_type(network))
     named: dict[str, object] = {}
     for place, column in enumerate(frame.columns):
@@ -56,7 +63,7 @@ def encode_frame(network: Network, frame: pd.DataFrame) -> NDArray[np.signedinte
             variable, measurement, frame.iloc[:, place]
         )
     for variable in network.variables:
-        if variable.default is not None:
+        if variable.default is not None and variable.name != network.target:
             column_codes = codes[:, network.position[variable.name]]
             column_codes[column_codes == NOT_OBSERVED] = variable.states.index(variable.default)
     return codes
@@ -70,6 +77,12 @@ def _column(
 
     try:
         numbers, values = pd.factorize(cells, use_na_sentinel=True)
+        if cells.dtype == object and not all(isinstance(value, str) for value in values):
+            # True and 1 are equal, and may mean different things
+            typed = np.empty(len(cells), dtype=object)
+            typed[:] = [None if is_missing(cell) else (type(cell), cell) for cell in cells]
+            numbers, pairs = pd.factorize(typed, use_na_sentinel=True)
+            values = pd.Index([value for _, value in pairs], dtype=object)
     except TypeError:
         raise EvidenceError(
             f"the column {cells.name!r} holds sets, lists or weights; a table takes one state per "
@@ -79,11 +92,7 @@ def _column(
     read = np.full(len(values) + 1, NOT_OBSERVED, dtype=np.int64)
     for i, value in enumerate(values):
         try:
-            numeric = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-            if measurement is not None and (numeric or measurement.name != variable.name):
-                state = band(measurement, value)
-            else:
-                state = read_state(variable, value)
+            state = state_of(variable, measurement, value)
         except EvidenceError as error:
             case = case_label(cells.index, int(np.argmax(numbers == i)))
             raise EvidenceError(f"case {case!r}: {error}", variable.name) from None

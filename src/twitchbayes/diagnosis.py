@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,10 +15,12 @@ from twitchbayes.display.rows import DiagnosisRows
 from twitchbayes.evidence import (
     Finding,
     describe,
+    gathered,
     is_missing,
     read_findings,
     refuse_target,
     resolve,
+    with_defaults,
 )
 from twitchbayes.red_flags import raised_flags
 from twitchbayes.rendering import diagnosis_rows
@@ -40,28 +42,34 @@ class Diagnosis:
 
     Attributes:
         model: the model that was asked.
-        given: the findings as they were given.
-        findings: the same as likelihoods, with the defaults that were assumed.
+        findings: what was found, and the defaults that were assumed.
         log_evidence: ln P(findings), in nats; for soft evidence up to the factor of its weights.
     """
 
     model: DiagnosticModel
-    given: Mapping[str, object]
     findings: tuple[Finding, ...]
     log_evidence: float
     _posterior: NDArray[np.float64]
 
     @classmethod
-    def of(cls, model: DiagnosticModel, given: Mapping[str, object]) -> Diagnosis:
-        """Diagnoses one case; see `DiagnosticModel.diagnose`."""
+    def of(
+        cls, model: DiagnosticModel, given: Mapping[str, object], kept: Sequence[Finding] = ()
+    ) -> Diagnosis:
+        """Diagnoses one case, as `DiagnosticModel.diagnose` does.
+
+        Args:
+            model: the model to ask.
+            given: findings as users write them.
+            kept: findings that were read before, none of them about the same variables.
+        """
         target = model.target
-        asked = {key: value for key, value in given.items() if not is_missing(value)}
-        refuse_target(model.network, asked)
-        findings = read_findings(model.network, given)
+        refuse_target(model.network, [key for key in given if not is_missing(given[key])])
+        found = [*kept, *read_findings(model.network, given)]
+        findings = with_defaults(model.network, found, [target.name])
         answer = model.marginal([target.name], findings)
         posterior = answer.probabilities[0]
         posterior.setflags(write=False)
-        return cls(model, asked, findings, float(answer.log_evidence[0]), posterior)
+        return cls(model, findings, float(answer.log_evidence[0]), posterior)
 
     @property
     def posterior(self) -> pd.Series[Any]:
@@ -150,7 +158,7 @@ class Diagnosis:
         )
 
     def update(
-        self, evidence: Mapping[str, object] | None = None, /, **findings: object
+        self, evidence: Mapping[str, object] | pd.Series[Any] | None = None, /, **findings: object
     ) -> Diagnosis:
         """Returns a new diagnosis with findings added, changed, or taken back (`None`).
 
@@ -165,14 +173,10 @@ class Diagnosis:
             True
         """
         network = self.model.network
-        new = {**(evidence or {}), **findings}
-        changed = {resolve(network, key)[0].name for key in new}
-        kept = {
-            key: value
-            for key, value in self.given.items()
-            if resolve(network, key)[0].name not in changed
-        }
-        return Diagnosis.of(self.model, {**kept, **new})
+        given = gathered(evidence, findings)
+        changed = {resolve(network, key)[0].name for key in given}
+        kept = [f for f in self.findings if not f.assumed and f.variable not in changed]
+        return Diagnosis.of(self.model, given, kept)
 
     def verify(self) -> Verification:
         """Returns the same posterior from pgmpy's own variable elimination, and the difference.

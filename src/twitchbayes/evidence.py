@@ -14,13 +14,18 @@ from twitchbayes.network import Measurement, Network, Variable
 
 __all__ = [
     "Finding",
+    "as_number",
     "band",
+    "digits",
+    "gathered",
     "is_missing",
     "likelihoods",
     "read_findings",
     "read_state",
     "refuse_target",
     "resolve",
+    "state_of",
+    "with_defaults",
 ]
 
 _BOOLEANS = (("no", "yes"), ("false", "true"))
@@ -44,13 +49,34 @@ class Finding:
     assumed: bool = False
 
 
-def read_findings(network: Network, given: Mapping[str, object]) -> tuple[Finding, ...]:
-    """Returns the findings of one case, in the order of the network's variables.
+def gathered(evidence: object, findings: Mapping[str, object]) -> dict[str, object]:
+    """Returns what was given as one mapping and what was given by keyword, together.
 
-    A value is a state; a bool for no/yes; a set, list or tuple of states (one of these); a mapping
-    of every state to a weight (soft evidence); a number where the network declares a measurement.
-    `None`, NaN and `pandas.NA` mean "not asked". Variables with a default that are not given are
-    assumed to be in it.
+    Raises:
+        EvidenceError: the first is no mapping (nor a pandas Series, whose index are the names), or
+            a name is given in both.
+    """
+    if evidence is None:
+        return dict(findings)
+    if getattr(evidence, "ndim", 1) != 1 or not hasattr(evidence, "items"):
+        raise EvidenceError(
+            "findings are given by keyword, such as age=34, or as one mapping of names to values, "
+            f"not as {type(evidence).__name__}; a table of cases goes to diagnose_frame"
+        )
+    given: dict[str, object] = {}
+    for key, value in (*evidence.items(), *findings.items()):
+        if key in given:
+            raise EvidenceError(f"{key} is given twice; give it once", str(key))
+        given[key] = value
+    return given
+
+
+def read_findings(network: Network, given: Mapping[str, object]) -> tuple[Finding, ...]:
+    """Returns what was found in one case.
+
+    A value is a state; a bool for no/yes; a set, list, tuple or array of states (one of these); a
+    mapping of every state to a weight, or a pandas Series of numbers by state (soft evidence); a
+    number where the network declares a measurement. `None`, NaN and `pandas.NA` mean "not asked".
 
     Raises:
         EvidenceError: an unknown name or state, a bad weight, a number out of range, or the same
@@ -68,9 +94,21 @@ def read_findings(network: Network, given: Mapping[str, object]) -> tuple[Findin
                 key,
             )
         named[variable.name] = key
-        found[variable.name] = _finding(variable, measurement, value)
+        found[variable.name] = _finding(variable, measurement, _plain(value))
+    return tuple(found.values())
+
+
+def with_defaults(
+    network: Network, findings: Collection[Finding], asked: Collection[str]
+) -> tuple[Finding, ...]:
+    """Returns the findings with the network's defaults, in the order of the network's variables.
+
+    A variable with a default that is neither found nor asked for is assumed to be in it.
+    """
+    found = {finding.variable: finding for finding in findings}
     for variable in network.variables:
-        if variable.default is not None and variable.name not in found:
+        settled = variable.name in found or variable.name in asked
+        if variable.default is not None and not settled:
             weights = _one_of(variable, {variable.default})
             found[variable.name] = Finding(variable.name, weights, assumed=True)
     return tuple(sorted(found.values(), key=lambda finding: network.position[finding.variable]))
@@ -115,6 +153,29 @@ def is_missing(value: object) -> bool:
     return isinstance(value, (float, np.floating)) and math.isnan(value)
 
 
+def as_number(value: object) -> float | None:
+    """Returns a number as a float, one too large for that as infinity; None for what is none."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(
+        value, (int, float, np.integer, np.floating)
+    ):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def digits(number: float) -> str:
+    """Returns a number in as many digits as it takes, and no more.
+
+    Example:
+        >>> digits(34.0), digits(0.1), digits(1.0000000001)
+        ('34', '0.1', '1.0000000001')
+    """
+    short = f"{number:g}"
+    return short if float(short) == number else repr(float(number))
+
+
 def band(measurement: Measurement, value: object) -> str:
     """Returns the state that a number falls into; a number equal to a cut is in the upper band.
 
@@ -122,24 +183,32 @@ def band(measurement: Measurement, value: object) -> str:
         EvidenceError: not a number, or outside the measurement's range.
     """
     name, unit = measurement.name, measurement.unit
-    if isinstance(value, (bool, np.bool_)) or not isinstance(
-        value, (int, float, np.integer, np.floating)
-    ):
+    number = as_number(value)
+    if number is None:
         raise EvidenceError(f"{name} takes a number ({unit}), not {value!r}", name)
     low, high = measurement.minimum, measurement.maximum
-    if not low <= value <= high:
+    if not low <= number <= high:
         why = f"; {measurement.outside}" if measurement.outside else ""
         raise EvidenceError(
-            f"{name}={value:g} is outside {low:g} to {high:g} {unit}{why}", measurement.name
+            f"{name}={digits(number)} is outside {digits(low)} to {digits(high)} {unit}{why}", name
         )
-    return measurement.bands[sum(1 for cut in measurement.cuts if value >= cut)]
+    return measurement.bands[sum(1 for cut in measurement.cuts if number >= cut)]
+
+
+def _plain(value: object) -> object:
+    """Returns arrays and series as lists, numbers by state as a mapping, the rest as it is."""
+    if getattr(value, "ndim", None) != 1 or not hasattr(value, "tolist"):
+        return value
+    if hasattr(value, "items") and np.issubdtype(np.asarray(value).dtype, np.number):
+        return dict(value.items())
+    return value.tolist()
 
 
 def _finding(variable: Variable, measurement: Measurement | None, value: object) -> Finding:
-    if measurement is not None and not _speaks_of_states(variable, measurement, value):
-        state = band(measurement, value)
+    if measurement is not None and _is_measured(variable, measurement, value):
+        weights = _one_of(variable, {band(measurement, value)})
         return Finding(
-            variable.name, _one_of(variable, {state}), measured=f"{value:g} {measurement.unit}"
+            variable.name, weights, f"{digits(as_number(value) or 0)} {measurement.unit}"
         )
     if isinstance(value, Mapping):
         weights = _weights(variable, value)
@@ -155,15 +224,23 @@ def _finding(variable: Variable, measurement: Measurement | None, value: object)
     return Finding(variable.name, weights)
 
 
-def _speaks_of_states(variable: Variable, measurement: Measurement, value: object) -> bool:
-    """Whether a value given under a measurement's name is about states all the same.
+def _is_measured(variable: Variable, measurement: Measurement, value: object) -> bool:
+    """Whether a value given under a measurement's name is a number that was measured.
 
-    That can only be where the measurement has the variable's own name.
+    Where the name is the variable's own, too, only numbers are; what else there is are states.
     """
-    return variable.name == measurement.name and not (
-        isinstance(value, (int, float, np.integer, np.floating))
-        and not isinstance(value, (bool, np.bool_))
-    )
+    return measurement.name != variable.name or as_number(value) is not None
+
+
+def state_of(variable: Variable, measurement: Measurement | None, value: object) -> str:
+    """Returns the state that one value means, given under the variable's or a measurement's name.
+
+    Raises:
+        EvidenceError: the variable has no such state, or the number is out of range.
+    """
+    if measurement is not None and _is_measured(variable, measurement, value):
+        return band(measurement, value)
+    return read_state(variable, value)
 
 
 def read_state(variable: Variable, value: object) -> str:
@@ -181,14 +258,17 @@ def read_state(variable: Variable, value: object) -> str:
         raise EvidenceError(
             f"{variable.name} takes one of {', '.join(states)}, not {bool(value)}", variable.name
         )
-    if isinstance(value, str) and value in states:
-        return str(value)
-    if isinstance(value, (int, np.integer)) and str(value) in states:
-        return str(value)
+    number = as_number(value)
+    named = [value] if isinstance(value, str) else []
+    if number is not None:
+        # 1.0 is what a column of whole numbers with gaps makes of 1
+        named = [digits(number), repr(number), str(value)]
+    for name in named:
+        if name in states:
+            return states[states.index(name)]
     hint = did_you_mean(value, states) if isinstance(value, str) else ""
-    if isinstance(value, (float, int, np.number)):
-        measured = variable.measurement
-        hint = f"; give the number as {measured.name}={value:g}" if measured is not None else ""
+    if number is not None and variable.measurement is not None:
+        hint = f"; give the number as {variable.measurement.name}={digits(number)}"
     raise EvidenceError(
         f"{variable.name} has no state {value!r}{hint or '; it takes one of ' + ', '.join(states)}",
         variable.name,
@@ -203,20 +283,18 @@ def _weights(variable: Variable, given: Mapping[object, object]) -> tuple[float,
     """Reads soft evidence: a weight for every state, at least one of them above zero."""
     name = variable.name
     weights: dict[str, float] = {}
-    for key, weight in given.items():
+    for key, value in given.items():
         state = read_state(variable, key)
-        if (
-            isinstance(weight, (bool, np.bool_))
-            or not isinstance(weight, (int, float, np.integer, np.floating))
-            or not math.isfinite(weight)
-            or weight < 0
-        ):
+        weight = as_number(value)
+        if weight is None or not 0 <= weight < math.inf:
             raise EvidenceError(
-                f"{name}: the weight of {state} is {weight!r}; a weight is P(what was seen | "
+                f"{name}: the weight of {state} is {value!r}; a weight is P(what was seen | "
                 "state) up to a factor, a finite number of at least 0",
                 name,
             )
-        weights[state] = float(weight)
+        if state in weights:
+            raise EvidenceError(f"{name}: {state} is given two weights; give one", name)
+        weights[state] = weight
     left_out = [state for state in variable.states if state not in weights]
     if left_out:
         raise EvidenceError(
@@ -251,6 +329,6 @@ def describe(states: Sequence[str], weights: Sequence[float], measured: str = ""
     """
     possible = [(state, weight) for state, weight in zip(states, weights, strict=True) if weight]
     if any(weight != 1 for _, weight in possible):
-        return ", ".join(f"{state} {weight:g}" for state, weight in possible)
+        return ", ".join(f"{state} {digits(weight)}" for state, weight in possible)
     words = " or ".join(state for state, _ in possible)
     return f"{words} ({measured})" if measured else words

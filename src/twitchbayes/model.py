@@ -17,7 +17,15 @@ from twitchbayes.display import html, text
 from twitchbayes.engine import Engine, Marginal
 from twitchbayes.engine.impossible import smallest_conflict
 from twitchbayes.errors import ImpossibleEvidenceError, QueryError
-from twitchbayes.evidence import Finding, describe, likelihoods, read_findings, refuse_target
+from twitchbayes.evidence import (
+    Finding,
+    describe,
+    gathered,
+    likelihoods,
+    read_findings,
+    refuse_target,
+    with_defaults,
+)
 from twitchbayes.io import network_to_pgmpy, write_network
 from twitchbayes.network import Network, Variable
 from twitchbayes.rendering import model_rows
@@ -95,16 +103,16 @@ class DiagnosticModel:
         return self.network.variable(name).states
 
     def diagnose(
-        self, evidence: Mapping[str, object] | None = None, /, **findings: object
+        self, evidence: Mapping[str, object] | pd.Series[Any] | None = None, /, **findings: object
     ) -> Diagnosis:
         """Returns the posterior of every cause, given what was found.
 
         Args:
-            evidence: findings as one mapping, for names that are no Python identifiers.
-            **findings: a state name; a bool for no/yes; a set or list of states (one of these); a
-                mapping of every state to a weight, P(what was seen | state) up to a factor; a
-                number where the network declares a measurement (`age=34`); `None` or NaN where it
-                was not asked, which is not the same as absent.
+            evidence: findings as one mapping or pandas Series by name, such as a row of a table.
+            **findings: a state name; a bool for no/yes; a set, list or array of states (one of
+                these); a mapping of every state to a weight, P(what was seen | state) up to a
+                factor; a number where the network declares a measurement (`age=34`); `None` or NaN
+                where it was not asked, which is not the same as absent.
 
         Raises:
             EvidenceError: an unknown name or state, bad weights, a number out of range, the target
@@ -119,18 +127,19 @@ class DiagnosticModel:
             >>> dx.groups.idxmax()
             'benign'
         """
-        return Diagnosis.of(self, {**(evidence or {}), **findings})
+        return Diagnosis.of(self, gathered(evidence, findings))
 
     def query(
         self,
         variables: str | Sequence[str],
-        evidence: Mapping[str, object] | None = None,
+        evidence: Mapping[str, object] | pd.Series[Any] | None = None,
         /,
         **findings: object,
     ) -> pd.Series[Any]:
         """Returns the posterior of one variable, or the joint posterior of several.
 
-        Defaults of the network are assumed as they are in `diagnose`; the target may be given.
+        Defaults of the network are assumed as they are in `diagnose`, but not for what is asked
+        about; the target may be given.
 
         Args:
             variables: one name, or a list of names.
@@ -159,7 +168,8 @@ class DiagnosticModel:
             self.network.variable(name)
             if names.count(name) > 1:
                 raise QueryError(f"query names {name!r} twice; name it once")
-        found = read_findings(self.network, {**(evidence or {}), **findings})
+        given = read_findings(self.network, gathered(evidence, findings))
+        found = with_defaults(self.network, given, names)
         joint = self.marginal(names, found).probabilities[0]
         if isinstance(variables, str):
             index: pd.Index[Any] = pd.Index(self.states(variables), name=variables)
@@ -185,7 +195,7 @@ class DiagnosticModel:
         Args:
             frame: a row per case, a column per finding (a variable or a measurement); a cell is one
                 state, a bool, a number of the measurement, or missing (None, NaN), which means not
-                asked. Defaults of the network are filled in.
+                asked. Defaults of the network are filled in, but for the target.
 
         Returns:
             Shape (cases, variables), columns as `variables`; the place of the state in
@@ -228,8 +238,9 @@ class DiagnosticModel:
         """
         import pandas as pd
 
-        refuse_target(self.network, frame.columns)
-        posterior = self._posteriors(self.encode(frame), frame.index)
+        codes = self.encode(frame)
+        refuse_target(self.network, frame.columns[frame.notna().any()])
+        posterior = self._posteriors(codes, frame.index)
         return pd.DataFrame(
             posterior, index=frame.index, columns=pd.Index(self.causes, name=self.target.name)
         )

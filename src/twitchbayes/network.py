@@ -166,14 +166,19 @@ class Network:
         """Returns the variable called `name`.
 
         Raises:
-            QueryError: there is none; the nearest names are suggested.
+            QueryError: there is none; the nearest names are suggested, or the variable that a
+                measurement of that name sets.
         """
         try:
             return self.by_name[name]
         except (KeyError, TypeError):
+            pass
+        if isinstance(name, str) and name in self.spoken:
+            meant = self.spoken[name][0].name
             raise QueryError(
-                f"{self.name} has no variable {name!r}{did_you_mean(name, self.by_name)}"
-            ) from None
+                f"{name} is a number that sets {meant} in {self.name}; ask about {meant}"
+            )
+        raise QueryError(f"{self.name} has no variable {name!r}{did_you_mean(name, self.by_name)}")
 
     def parents(self, name: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Returns the parents of a variable, each with its states, in order."""

@@ -45,7 +45,8 @@ def pgmpy_posterior(
         if len(open_states) == 1:
             hard[finding.variable] = open_states[0]
         else:
-            weights = np.array(finding.weights) / sum(finding.weights)
+            weights = np.array(finding.weights) / max(finding.weights)
+            weights /= weights.sum()
             virtual.append(
                 tabular_cpd(
                     finding.variable,
