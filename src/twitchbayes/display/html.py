@@ -9,6 +9,9 @@ from twitchbayes.display.rows import CauseRow, DiagnosisRows, ModelRows, percent
 
 __all__ = ["diagnosis_html", "model_html"]
 
+CELL = "padding: 0.1em 1em 0.1em 0"
+TABLE = "margin: 0.8em 0; border-collapse: collapse"
+
 
 def diagnosis_html(rows: DiagnosisRows) -> str:
     """Returns a diagnosis: red flags, causes, groups, findings, notice."""
@@ -39,7 +42,7 @@ def model_html(rows: ModelRows) -> str:
         body = [
             [f"<code>{escape(v.name)}</code>", escape(v.label), escape(v.states)] for v in variables
         ]
-        table = _table(("name", "", "states"), body, left=3)
+        table = _table(("name", "label", "states"), body, left=3)
         parts.append(
             f"<details><summary>{escape(kind)} ({len(variables)})</summary>{table}</details>"
         )
@@ -62,7 +65,7 @@ def _causes(heading: str, causes: Sequence[CauseRow]) -> str:
             escape(percent(cause.prior)),
             escape(percent(cause.posterior)),
             # the number stands beside the bar, so nothing is said by the bar alone
-            f'<meter min="0" max="1" value="{cause.posterior:.4f}" aria-hidden="true"></meter>',
+            f'<progress max="1" value="{cause.posterior:.4f}" aria-hidden="true"></progress>',
         ]
         for cause in causes
     ]
@@ -70,8 +73,7 @@ def _causes(heading: str, causes: Sequence[CauseRow]) -> str:
 
 
 def _pairs(heading: str, pairs: Sequence[tuple[str, str]]) -> str:
-    words = "; ".join(f"{name}: {value}" if value else name for name, value in pairs)
-    return f"<p>{escape(heading)}: {escape(words)}</p>"
+    return _table((heading, ""), [[escape(name), escape(value)] for name, value in pairs], left=2)
 
 
 def _list(items: Iterable[str]) -> str:
@@ -81,17 +83,14 @@ def _list(items: Iterable[str]) -> str:
 def _table(head: Sequence[str], body: Iterable[Sequence[str]], left: int) -> str:
     """Returns a table, the first `left` columns of text, the others of numbers."""
     sides = ["left" if column < left else "right" for column in range(len(head))]
+    styles = [f'style="text-align:{side}; vertical-align:baseline; {CELL}"' for side in sides]
     top = "".join(
-        f'<th style="text-align:{side}">{escape(cell)}</th>'
-        for cell, side in zip(head, sides, strict=True)
+        f"<th {style}>{escape(cell)}</th>" for cell, style in zip(head, styles, strict=True)
     )
     rows = "".join(
         "<tr>"
-        + "".join(
-            f'<td style="text-align:{side}">{cell}</td>'
-            for cell, side in zip(row, sides, strict=True)
-        )
+        + "".join(f"<td {style}>{cell}</td>" for cell, style in zip(row, styles, strict=True))
         + "</tr>"
         for row in body
     )
-    return f"<table><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table>"
+    return f'<table style="{TABLE}"><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table>'

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from dataclasses import dataclass
 
 __all__ = [
@@ -14,13 +16,26 @@ __all__ = [
     "VariableRow",
     "VariableRows",
     "percent",
+    "visible",
 ]
 
 NOTICE = "For research and education; not a medical device."
 
+# what moves the cursor, colours, rings, breaks the line, or turns the direction of reading
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
 
 @dataclass(frozen=True, slots=True)
-class CauseRow:
+class _Rows:
+    """Holds no control character, whatever a network's file says, so nothing that is shown does."""
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            object.__setattr__(self, field.name, _visible(getattr(self, field.name)))
+
+
+@dataclass(frozen=True, slots=True)
+class CauseRow(_Rows):
     """A cause, or a group of causes, with its probability before and after the findings."""
 
     label: str
@@ -30,7 +45,7 @@ class CauseRow:
 
 
 @dataclass(frozen=True, slots=True)
-class FlagRow:
+class FlagRow(_Rows):
     """A red flag: what to do, why, and who says so."""
 
     action: str
@@ -39,7 +54,7 @@ class FlagRow:
 
 
 @dataclass(frozen=True, slots=True)
-class DiagnosisRows:
+class DiagnosisRows(_Rows):
     """A diagnosis. Causes and groups are in the order in which they are shown."""
 
     network: str
@@ -54,7 +69,7 @@ class DiagnosisRows:
 
 
 @dataclass(frozen=True, slots=True)
-class VariableRow:
+class VariableRow(_Rows):
     """A variable with its states, as users type them."""
 
     name: str
@@ -63,7 +78,7 @@ class VariableRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelRows:
+class ModelRows(_Rows):
     """A model: what it is about, and what can be given to it, by kind."""
 
     network: str
@@ -74,7 +89,7 @@ class ModelRows:
 
 
 @dataclass(frozen=True, slots=True)
-class NumberRow:
+class NumberRow(_Rows):
     """A number of the network: when it holds, what it is, and who says so."""
 
     conditions: str
@@ -85,7 +100,7 @@ class NumberRow:
 
 
 @dataclass(frozen=True, slots=True)
-class VariableRows:
+class VariableRows(_Rows):
     """A variable with every number that the network states about it, and the sources of those."""
 
     network: str
@@ -111,3 +126,21 @@ def percent(probability: float) -> str:
     if probability > 0.999:
         return ">99.9%"
     return f"{probability:.1%}"
+
+
+def visible(words: str) -> str:
+    r"""Returns words with a space for every line break, a mark for other control characters.
+
+    Example:
+        >>> visible("one\ntwo \x1b[31mred")
+        'one two �[31mred'
+    """
+    return _CONTROL.sub(
+        lambda found: " " if found[0].isspace() else "\N{REPLACEMENT CHARACTER}", words
+    )
+
+
+def _visible(value: object) -> object:
+    if isinstance(value, str):
+        return visible(value)
+    return tuple(map(_visible, value)) if isinstance(value, tuple) else value

@@ -18,11 +18,12 @@ __all__ = ["diagnosis_text", "model_text", "variable_text"]
 
 WIDTH = 79
 BAR = 20
+LABEL = WIDTH - BAR - len("   before      now  ")
 
 
 def diagnosis_text(rows: DiagnosisRows) -> str:
     """Returns a diagnosis: red flags, causes, groups, findings, notice."""
-    lines = [f"{rows.title} ({rows.network})", ""]
+    lines = [*_hanging("", f"{rows.title} ({rows.network})", indent=""), ""]
     if rows.flags:
         lines.append("Red flags, whatever the probabilities say")
         for flag in rows.flags:
@@ -32,30 +33,32 @@ def diagnosis_text(rows: DiagnosisRows) -> str:
     lines += _table("Cause", rows.causes)
     if rows.groups:
         lines += ["", *_table("Group", rows.groups)]
-    lines += ["", *_pairs("Findings", rows.findings or (("none given", ""),))]
+    lines += ["", *_pairs("Findings: ", rows.findings or (("none given", ""),))]
     if rows.assumed:
-        lines += _pairs("Assumed", rows.assumed)
+        lines += _pairs("Assumed: ", rows.assumed)
     lines += ["", f"ln P(findings) = {rows.log_evidence:.4f}", rows.notice]
     return "\n".join(lines)
 
 
 def model_text(rows: ModelRows) -> str:
     """Returns a model: what it is about, and its variables by kind."""
-    lines = [f"{rows.title} ({rows.network})", ""]
+    lines = [*_hanging("", f"{rows.title} ({rows.network})", indent=""), ""]
     for name, value in rows.about:
         lines += _hanging(f"{name}: ", value, indent="")
     for kind, variables in rows.kinds:
         lines += ["", kind]
         width = max(len(variable.name) for variable in variables)
         for variable in variables:
-            lines += _hanging(f"{variable.name:<{width}}  ", variable.states)
+            label = "" if variable.label == variable.name else f"{variable.label}: "
+            lines += _hanging(f"{variable.name:<{width}}  ", label + variable.states)
     lines += ["", rows.notice]
     return "\n".join(lines)
 
 
 def variable_text(rows: VariableRows) -> str:
     """Returns a variable: its states, and every number with where it comes from."""
-    lines = [f"{rows.variable.label} ({rows.variable.name} in {rows.network})", ""]
+    title = f"{rows.variable.label} ({rows.variable.name} in {rows.network})"
+    lines = [*_hanging("", title, indent=""), ""]
     lines += _hanging("States: ", rows.variable.states, indent="")
     lines += _hanging("Depends on: ", rows.parents or "nothing", indent="")
     if rows.note:
@@ -76,27 +79,37 @@ def variable_text(rows: VariableRows) -> str:
 
 
 def _table(heading: str, causes: Sequence[CauseRow]) -> list[str]:
-    width = max(len(cause.label) for cause in (*causes, CauseRow(heading, "", 0, 0)))
-    lines = [f"{heading:<{width}}   before      now"]
-    for cause in causes:
+    labels = [_wrap(cause.label, LABEL, further="  ") or [""] for cause in causes]
+    width = max(len(line) for lines in [[heading], *labels] for line in lines)
+    table = [f"{heading:<{width}}   before      now"]
+    for cause, (label, *further) in zip(causes, labels, strict=True):
         bar = "#" * round(cause.posterior * BAR)
         before, now = percent(cause.prior), percent(cause.posterior)
-        lines.append(f"{cause.label:<{width}}  {before:>7}  {now:>7}  {bar}".rstrip())
-    return lines
+        table.append(f"{label:<{width}}  {before:>7}  {now:>7}  {bar}".rstrip())
+        table += further
+    return table
 
 
 def _pairs(heading: str, pairs: Sequence[tuple[str, str]]) -> list[str]:
-    words = [f"{name}: {value}" if value else name for name, value in pairs]
-    return _hanging(f"{heading}: ", "; ".join(words), indent="")
+    lines: list[str] = []
+    for name, value in pairs:
+        beginning = " " * len(heading) if lines else heading
+        lines += _hanging(beginning, f"{name}: {value}" if value else name, indent="")
+    return lines
 
 
 def _hanging(first: str, words: str, indent: str = "  ") -> list[str]:
     """Wraps words after a beginning, the further lines indented as far."""
+    beginning = indent + first
+    return _wrap(words, WIDTH, beginning, " " * min(len(beginning), WIDTH // 2)) or [beginning]
+
+
+def _wrap(words: str, width: int, first: str = "", further: str = "") -> list[str]:
     return textwrap.wrap(
         words,
-        WIDTH,
-        initial_indent=indent + first,
-        subsequent_indent=" " * min(len(indent + first), 30),
+        width,
+        initial_indent=first,
+        subsequent_indent=further,
         break_long_words=False,
         break_on_hyphens=False,
-    ) or [indent + first]
+    )
