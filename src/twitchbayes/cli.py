@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import errno
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import twitchbayes
 from twitchbayes.display import text
-from twitchbayes.display.rows import NOTICE
+from twitchbayes.display.rows import NOTICE, visible
 from twitchbayes.errors import EvidenceError, TwitchbayesError
-from twitchbayes.evidence import resolve
+from twitchbayes.evidence import is_missing, resolve
 from twitchbayes.rendering import variable_rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from twitchbayes import DiagnosticModel, Network
+    from twitchbayes import Network, Variable
 
 __all__ = ["main", "parse_findings"]
 
 NETWORK_HELP = "a bundled network's name, or a file"
+JSON_HELP = "print JSON, for programs"
 
-EPILOG = """\
+STATUS = """\
+exit status: 0 when it worked, 2 when what was given cannot be used, 1 when the
+output could not be written, 130 when it was interrupted.
+"""
+
+FINDINGS = """\
 findings are given as name=value:
   timing=falling_asleep        a state
   babinski=yes                 yes or no
@@ -34,9 +43,10 @@ findings are given as name=value:
                                one of these states
   reflexes=normal:0.2,reduced:0.1,brisk:0.7
                                uncertain: P(what was seen | state), for every state
-
-exit status: 0 when it worked, 2 when what was given cannot be used.
 """
+
+# float() also takes nan, inf, spaces and 3_4, which nobody means as a measurement
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,31 +56,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: without the program's name; those of the process where left out.
     """
     parser = _parser()
-    options, more = parser.parse_known_args(arguments)
-    # argparse takes no findings after an option, where people write them all the same
-    if [word for word in more if word.startswith("-")] or (more and "findings" not in options):
-        parser.error(f"unrecognized arguments: {' '.join(more)}")
-    if more:
-        options.findings += more
     try:
-        options.run(options)
-        sys.stdout.flush()
-    except TwitchbayesError as error:
-        sys.stderr.write(f"{parser.prog}: error: {error}\n")
-        return 2
-    except BrokenPipeError:
-        # whoever read the output has seen enough; nothing more can be written, at exit neither
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        try:
+            return _run(parser, arguments)
+        finally:  # here, so that what cannot be written is noticed, help included
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # whoever read the output has seen enough
+        _discard(sys.stdout)
         return 0
-    return 0
+    except OSError as error:
+        _discard(sys.stdout)
+        _complain(parser, f"the output cannot be written: {error.strerror or error}")
+        return 1
 
 
 def parse_findings(network: Network, words: Sequence[str]) -> dict[str, object]:
     """Returns the findings that `name=value` words mean, as `DiagnosticModel.diagnose` takes them.
 
     Raises:
-        EvidenceError: a word without `=` or value, a name given twice, or a weight that is not a
-            number.
+        EvidenceError: a word without `=` or value, a name or a state's weight given twice, or a
+            weight that is not a number.
     """
     findings: dict[str, object] = {}
     for word in words:
@@ -83,38 +91,83 @@ def parse_findings(network: Network, words: Sequence[str]) -> dict[str, object]:
     return findings
 
 
+def _run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> int:
+    options, more = parser.parse_known_args(arguments)
+    # argparse takes no findings after an option, where people write them all the same
+    if [word for word in more if word.startswith("-")] or (more and "findings" not in options):
+        parser.error(f"unrecognized arguments: {' '.join(more)}")
+    if more:
+        options.findings += more
+    try:
+        answer = options.run(options)
+    except (TwitchbayesError, OSError) as error:  # the latter of a file that was given
+        _complain(parser, str(error))
+        return 2
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, "standard output is closed")
+    encoding = sys.stdout.encoding or "utf-8"
+    print(answer.encode(encoding, "replace").decode(encoding))
+    return 0
+
+
+def _complain(parser: argparse.ArgumentParser, message: str) -> None:
+    lines = "\n".join(visible(line) for line in message.split("\n"))
+    if sys.stderr is None:  # it is closed
+        return
+    try:
+        sys.stderr.write(f"{parser.prog}: error: {lines}\n")
+    except OSError:
+        _discard(sys.stderr)
+
+
+def _discard(stream: TextIO | None) -> None:
+    """Lets what is still to be written vanish, or Python would try again at exit, and complain."""
+    if stream is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def _value(network: Network, name: str, value: str) -> object:
     variable, measurement = resolve(network, name)
     if value in variable.states:
         return value
     if measurement is not None or variable.measurement is not None:
-        try:
-            return float(value)
-        except ValueError:
-            pass
+        number = _number(value)
+        if number is not None:
+            return number
     if value.casefold() in ("true", "false"):
         return value.casefold() == "true"
     if ":" in value:
-        return dict(_weight(name, part) for part in value.split(","))
+        return _weights(name, value.split(","))
     return value.split(",") if "," in value else value
 
 
-def _weight(name: str, part: str) -> tuple[str, float]:
-    state, _, weight = part.rpartition(":")
-    try:
-        return state, float(weight)
-    except ValueError:
-        raise EvidenceError(
-            f"{name}: {part!r} is no weight; write state:weight, such as brisk:0.7", name
-        ) from None
+def _weights(name: str, parts: Sequence[str]) -> dict[str, float]:
+    weights: dict[str, float] = {}
+    for part in parts:
+        state, _, written = part.rpartition(":")
+        weight = _number(written)
+        if weight is None:
+            raise EvidenceError(
+                f"{name}: {part!r} is no weight; write state:weight, such as brisk:0.7", name
+            )
+        if state in weights:
+            raise EvidenceError(f"{name}: {state} is given twice; give it one weight", name)
+        weights[state] = weight
+    return weights
+
+
+def _number(word: str) -> float | None:
+    return float(word) if NUMBER.fullmatch(word) else None
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="twitchbayes",
         description="Bayesian diagnostic reasoning with cited networks.",
-        epilog=NOTICE,
+        epilog=f"{STATUS}\n{NOTICE}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--json", action="store_true", help=JSON_HELP)
     parser.add_argument("--version", action="version", version=twitchbayes.__version__)
     commands = parser.add_subparsers(title="commands", required=True, metavar="command")
 
@@ -129,7 +182,7 @@ def _parser() -> argparse.ArgumentParser:
     asked = commands.add_parser(
         "diagnose",
         help="the posterior of every cause, given findings",
-        epilog=EPILOG,
+        epilog=f"{FINDINGS}\n{STATUS}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     asked.add_argument("network", help=NETWORK_HELP)
@@ -138,46 +191,46 @@ def _parser() -> argparse.ArgumentParser:
     asked.set_defaults(run=_diagnose)
 
     for command in (listed, shown, asked):
-        command.add_argument("--json", action="store_true", help="print JSON, for programs")
+        # without a default, which would undo a --json before the command
+        command.add_argument(
+            "--json", action="store_true", default=argparse.SUPPRESS, help=JSON_HELP
+        )
     return parser
 
 
-def _networks(options: argparse.Namespace) -> None:
+def _networks(options: argparse.Namespace) -> str:
     frame = twitchbayes.networks()
     if options.json:
-        _print_json(_records(frame))
-        return
+        return _json(_records(frame))
     width = max(map(len, frame.index))
-    for name, row in frame.iterrows():
-        print(f"{name:<{width}}  {row['version']:<8}  {row['title']}")
+    return "\n".join(
+        f"{name:<{width}}  {row['version']:<8}  {row['title']}" for name, row in frame.iterrows()
+    )
 
 
-def _describe(options: argparse.Namespace) -> None:
+def _describe(options: argparse.Namespace) -> str:
     model = twitchbayes.load(options.network)
+    network = model.network
     if options.variable is None:
-        if options.json:
-            _print_json(
-                _header(model) | {"variables": [_variable(model, n) for n in model.variables]}
-            )
-        else:
-            print(model)
-        return
-    name = model.network.variable(options.variable).name
-    if options.json:
-        numbers = model.estimates().query("variable == @name")
-        _print_json(_header(model) | _variable(model, name) | {"numbers": _records(numbers)})
-    else:
-        print(text.variable_text(variable_rows(model.network, name)))
+        if not options.json:
+            return str(model)
+        variables = [_variable(variable) for variable in network.variables]
+        return _json(_header(network) | _about(network) | {"variables": variables})
+    variable, _ = resolve(network, options.variable)
+    if not options.json:
+        return text.variable_text(variable_rows(network, variable.name))
+    estimates = model.estimates()
+    numbers = _records(estimates[estimates["variable"] == variable.name])
+    return _json(_header(network) | _variable(variable) | {"numbers": numbers})
 
 
-def _diagnose(options: argparse.Namespace) -> None:
+def _diagnose(options: argparse.Namespace) -> str:
     model = twitchbayes.load(options.network, target=options.target)
     dx = model.diagnose(parse_findings(model.network, options.findings))
     if not options.json:
-        print(dx)
-        return
-    _print_json(
-        _header(model)
+        return str(dx)
+    return _json(
+        _header(model.network)
         | {
             "posterior": dx.posterior.to_dict(),
             "prior": dx.prior.to_dict(),
@@ -190,29 +243,47 @@ def _diagnose(options: argparse.Namespace) -> None:
     )
 
 
-def _header(model: DiagnosticModel) -> dict[str, Any]:
-    network = model.network
+def _header(network: Network) -> dict[str, Any]:
     return {"network": network.name, "version": network.version, "title": network.title}
 
 
-def _variable(model: DiagnosticModel, name: str) -> dict[str, Any]:
-    variable = model.network.variable(name)
+def _about(network: Network) -> dict[str, Any]:
     return {
-        "variable": name,
-        "label": variable.label,
+        "description": network.description,
+        "population": network.population,
+        "licence": network.licence,
+        "target": network.target,
+        "groups": [
+            {"group": group.name, "label": group.label or group.name, "states": group.states}
+            for group in network.groups
+        ],
+        "source_count": len(network.sources),
+    }
+
+
+def _variable(variable: Variable) -> dict[str, Any]:
+    measurement = variable.measurement
+    return {
+        "variable": variable.name,
+        "label": variable.label or variable.name,
         "kind": variable.kind,
         "states": variable.states,
+        "state_labels": {state: variable.state_label(state) for state in variable.states},
         "parents": variable.parents,
         "default": variable.default,
+        "measurement": None if measurement is None else dataclasses.asdict(measurement),
+        "note": variable.note,
     }
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Returns the rows of a table, its index a column unless it is only a number."""
     table = frame.reset_index() if frame.index.name else frame
-    records: list[dict[str, Any]] = json.loads(table.to_json(orient="records"))
-    return records
+    return [
+        {str(name): None if is_missing(value) else value for name, value in row.items()}
+        for row in table.to_dict("records")
+    ]
 
 
-def _print_json(value: object) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, allow_nan=False)
