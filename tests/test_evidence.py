@@ -181,8 +181,11 @@ def test_a_default_can_be_left_open_on_purpose(leg_twitch: tb.DiagnosticModel) -
     [
         ({"babinsky": True}, "leg_twitch has no variable 'babinsky'; did you mean 'babinski'?"),
         ({"Babinski": True}, "did you mean 'babinski'?"),
-        ({"qqqq": True}, "leg_twitch has no variable 'qqqq'; see model.variables"),
-        ({3: True}, "leg_twitch has no variable 3; see model.variables"),
+        (
+            {"qqqq": True},
+            "leg_twitch has no variable 'qqqq'; model.variables, or `twitchbayes describe`, lists",
+        ),
+        ({3: True}, "leg_twitch has no variable 3; model.variables"),
         ({"babinsky": None}, "did you mean 'babinski'?"),
         (
             {"timing": "faling_asleep"},

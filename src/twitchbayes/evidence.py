@@ -127,7 +127,8 @@ def resolve(network: Network, key: object) -> tuple[Variable, Measurement | None
     """
     if isinstance(key, str) and key in network.spoken:
         return network.spoken[key]
-    near = did_you_mean(key, network.spoken) or "; see model.variables"
+    near = did_you_mean(key, network.spoken)
+    near = near or "; model.variables, or `twitchbayes describe`, lists the names"
     raise EvidenceError(f"{network.name} has no variable {key!r}{near}", str(key))
 
 
