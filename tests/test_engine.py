@@ -373,6 +373,23 @@ def test_a_batch_is_answered_wherever_its_cases_are(monkeypatch: pytest.MonkeyPa
     np.testing.assert_allclose(together["yes"], expected, rtol=0, atol=1e-12)
 
 
+def test_evidence_against_every_state_is_impossible_and_says_so_in_its_own_case_only(
+    asia: tb.DiagnosticModel,
+) -> None:
+    place = asia.network.position
+    weights = {place["xray"]: np.array([[0.0, 0.0], [0.0, 2.0]])}
+    answer = asia.engine.marginal([place["lung"], place["xray"]], weights)
+    assert np.isneginf(answer.log_evidence[0])
+    assert not answer.probabilities[0].any()
+    expected = asia.query(["lung", "xray"], xray=True)
+    np.testing.assert_allclose(answer.probabilities[1].ravel(), expected, atol=1e-12)
+    assert asia.engine.possible(weights).tolist() == [False, True]
+    weights = {place["tub"]: np.array([[0.0, 1.0]]), place["either"]: np.array([[1.0, 0.0]])}
+    answer = asia.engine.marginal([place["tub"]], weights)
+    assert np.isneginf(answer.log_evidence[0])
+    assert not answer.probabilities.any()
+
+
 def test_barren_variables_are_left_out_of_the_plan(asia: tb.DiagnosticModel) -> None:
     place = asia.network.position
     plan = asia.engine.plan([place["lung"]], [])

@@ -110,9 +110,6 @@ class Engine:
             answer.probabilities
         )
         log_evidence = sum((np.log(peak[:, 0]) for peak in peaks.values()), answer.log_evidence)
-        if states:
-            possible = np.isfinite(log_evidence).reshape(-1, *(1 for _ in keep))
-            probabilities = np.where(possible, probabilities, 0.0)
         return Marginal(probabilities, log_evidence)
 
     def possible(self, likelihoods: Mapping[int, NDArray[np.float64]]) -> NDArray[np.bool_]:
