@@ -16,6 +16,9 @@ __all__ = [
     "did_you_mean",
 ]
 
+MAX_LISTED = 200
+MAX_COMPARED = 200
+
 
 class TwitchbayesError(Exception):
     """Root of every error that this library raises on purpose."""
@@ -30,7 +33,8 @@ class NetworkError(TwitchbayesError, ValueError):
 
     Attributes:
         name: the network's name, or the file it was read from.
-        problems: one line per problem, `path: what is wrong; what to do`.
+        problems: one line per problem, `path: what is wrong; what to do`; all of them, while the
+            message lists the first `MAX_LISTED`.
     """
 
     def __init__(self, name: str, problems: Sequence[str]) -> None:
@@ -38,7 +42,8 @@ class NetworkError(TwitchbayesError, ValueError):
         self.problems = tuple(problems)
         count = len(self.problems)
         heading = f"{name} has {count} problem{'s' if count != 1 else ''}"
-        super().__init__("\n  ".join([heading, *self.problems]))
+        more = [f"... and {count - MAX_LISTED} more"] if count > MAX_LISTED else []
+        super().__init__("\n  ".join([heading, *self.problems[:MAX_LISTED], *more]))
 
     def __reduce__(self) -> tuple[type[NetworkError], tuple[str, tuple[str, ...]]]:
         return type(self), (self.name, self.problems)
@@ -111,7 +116,9 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
         "; did you mean 'babinski'?"
     """
     folded = {candidate.casefold(): candidate for candidate in known}
-    near = difflib.get_close_matches(str(name).casefold(), list(folded), n=3, cutoff=0.6)
+    # what is longer than a name may be is none, and would take long to compare
+    given = str(name).casefold()[:MAX_COMPARED]
+    near = difflib.get_close_matches(given, list(folded), n=3, cutoff=0.6)
     if not near:
         return ""
     return "; did you mean " + " or ".join(repr(folded[match]) for match in near) + "?"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from twitchbayes.rules.limits import MAX_VARIABLES, repeated
+from twitchbayes.rules.hints import Hints
+from twitchbayes.rules.limits import MAX_ENTRIES, MAX_VARIABLES, repeated
 from twitchbayes.rules.references import (
     cycle_problems,
     group_problems,
@@ -13,7 +14,7 @@ from twitchbayes.rules.references import (
     red_flag_problems,
     source_problems,
 )
-from twitchbayes.rules.tables import table_problems
+from twitchbayes.rules.tables import stated_entries, table_problems
 from twitchbayes.rules.variables import variable_problems
 
 if TYPE_CHECKING:
@@ -27,17 +28,24 @@ def problems(network: Network) -> list[str]:
     if len(network.variables) > MAX_VARIABLES:
         return [f"variables: {len(network.variables)} of them, at most {MAX_VARIABLES}"]
     known = {variable.name: variable for variable in network.variables}
+    entries = sum(stated_entries(variable, known) for variable in network.variables)
+    if entries > MAX_ENTRIES:
+        return [
+            f"variables: their tables together would have {entries:,} entries, at most "
+            f"{MAX_ENTRIES:,}; use fewer parents or states"
+        ]
+    hints = Hints()
     found = [*_header(network), *_named_twice(network)]
     for variable in network.variables:
         path = f"variables.{variable.name}"
-        own = list(variable_problems(variable, path, known))
+        own = list(variable_problems(variable, path, known, hints))
         found += own
-        found += table_problems(variable, path, known, sound=not own)
+        found += table_problems(variable, path, known, hints, sound=not own)
     found += cycle_problems(known)
     found += measurement_name_problems(network)
-    found += group_problems(network)
-    found += source_problems(network)
-    found += red_flag_problems(network, known)
+    found += group_problems(network, hints)
+    found += source_problems(network, hints)
+    found += red_flag_problems(network, known, hints)
     return found
 
 

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
+from typing import TypeVar
 
 __all__ = [
     "ACTIONS",
     "KINDS",
+    "MAX_COUNT",
+    "MAX_ENTRIES",
     "MAX_NAME",
+    "MAX_PARENTS",
     "MAX_STATES",
     "MAX_TABLE",
     "MAX_VARIABLES",
+    "YEARS",
     "Parents",
     "good_name",
     "repeated",
 ]
+
+Name = TypeVar("Name", bound=Hashable)
 
 Parents = list[tuple[str, tuple[str, ...]]]
 
@@ -29,7 +36,16 @@ ACTIONS = ("emergency", "urgent", "soon", "routine")
 MAX_VARIABLES = 20_000
 MAX_STATES = 1_000
 MAX_TABLE = 2**22
-"""Bounds on what a file may describe; a table has `MAX_TABLE` entries at most."""
+MAX_ENTRIES = 2**25
+MAX_PARENTS = 30
+"""Bounds on what a file may describe: `MAX_TABLE` entries of one table, `MAX_ENTRIES` of all tables
+that are stated, `MAX_PARENTS` of a table given as rows (NumPy 1 has 32 axes at most)."""
+
+MAX_COUNT = 2**53 - 1
+"""The largest count that a floating-point number holds exactly, as its neighbours do."""
+
+YEARS = range(1500, 2101)
+"""Years in which a source can have appeared."""
 
 MAX_NAME = 200
 
@@ -39,6 +55,6 @@ def good_name(name: str) -> bool:
     return 0 < len(name) <= MAX_NAME and name.isprintable() and name == name.strip()
 
 
-def repeated(names: Iterable[str]) -> list[str]:
+def repeated(names: Iterable[Name]) -> list[Name]:
     """Returns the names that occur more than once, in order of first occurrence."""
     return [name for name, count in Counter(names).items() if count > 1]

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from twitchbayes.distribution import NoisyMax
-from twitchbayes.errors import did_you_mean
 from twitchbayes.estimate import TIERS
-from twitchbayes.rules.limits import ACTIONS, good_name
+from twitchbayes.rules.hints import Hints
+from twitchbayes.rules.limits import ACTIONS, YEARS, good_name
 
 if TYPE_CHECKING:
     from twitchbayes.network import Network, Variable
@@ -67,12 +67,12 @@ def measurement_name_problems(network: Network) -> Iterator[str]:
             )
 
 
-def group_problems(network: Network) -> Iterator[str]:
+def group_problems(network: Network, hints: Hints) -> Iterator[str]:
     """Yields what is wrong with the target and the groups of its states."""
     names = {variable.name: variable for variable in network.variables}
     target = names.get(network.target) if network.target is not None else None
     if network.target is not None and target is None:
-        near = did_you_mean(network.target, names)
+        near = hints.near(network.target, names)
         yield f"network.target: unknown variable {network.target!r}{near}"
     if network.groups and network.target is None:
         yield "groups: they are groups of the target's states; name the target"
@@ -81,7 +81,7 @@ def group_problems(network: Network) -> Iterator[str]:
             yield f"groups.{group.name}: has no states; list the causes that belong to it"
         for state in group.states:
             if target is not None and state not in target.states:
-                yield f"groups.{group.name}: no cause {state!r}{did_you_mean(state, target.states)}"
+                yield f"groups.{group.name}: no cause {state!r}{hints.near(state, target.states)}"
     member = Counter(state for group in network.groups for state in group.states)
     if target is not None and network.groups:
         for state in target.states:
@@ -92,7 +92,7 @@ def group_problems(network: Network) -> Iterator[str]:
                 )
 
 
-def source_problems(network: Network) -> Iterator[str]:
+def source_problems(network: Network, hints: Hints) -> Iterator[str]:
     """Yields what is wrong with the bibliography, and citations that lead nowhere."""
     known = {source.id: source.tier for source in network.sources}
     for source in network.sources:
@@ -102,10 +102,12 @@ def source_problems(network: Network) -> Iterator[str]:
             yield f"sources.{source.id}.title: is empty; give the title"
         if source.tier not in TIERS:
             yield f"sources.{source.id}.tier: {source.tier!r} is not one of {', '.join(TIERS)}"
+        if source.year is not None and source.year not in YEARS:
+            yield f"sources.{source.id}.year: must lie from {YEARS[0]} to {YEARS[-1]}"
     for path, grade, cited in _citations(network):
         unknown = [source_id for source_id in cited if source_id not in known]
         for source_id in unknown:
-            yield f"{path}: unknown source {source_id!r}{did_you_mean(source_id, known)}"
+            yield f"{path}: unknown source {source_id!r}{hints.near(source_id, known)}"
         tiers = [known.get(source_id) for source_id in cited]
         if grade == "measured" and tiers and not unknown and "article" not in tiers:
             yield f"{path}: is measured, but none of its sources is an article; grade it weak"
@@ -127,7 +129,9 @@ def _citations(network: Network) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         yield f"red_flags.{flag.name}", "", flag.sources
 
 
-def red_flag_problems(network: Network, known: Mapping[str, Variable]) -> Iterator[str]:
+def red_flag_problems(
+    network: Network, known: Mapping[str, Variable], hints: Hints
+) -> Iterator[str]:
     """Yields what is wrong with the red flags."""
     for flag in network.red_flags:
         path = f"red_flags.{flag.name}"
@@ -137,11 +141,11 @@ def red_flag_problems(network: Network, known: Mapping[str, Variable]) -> Iterat
             yield f"{path}.action: {flag.action!r} is not one of {', '.join(ACTIONS)}"
         if not flag.when:
             yield f"{path}.when: names no finding"
-        if not flag.sources and not flag.note:
+        if not flag.sources and not flag.note.strip():
             yield f"{path}: give a source, or a note that says why"
         for name, states in flag.when:
             if name not in known:
-                yield f"{path}.when: unknown variable {name!r}{did_you_mean(name, known)}"
+                yield f"{path}.when: unknown variable {name!r}{hints.near(name, known)}"
                 continue
             if not states:
                 yield f"{path}.when.{name}: names no state"
@@ -149,5 +153,5 @@ def red_flag_problems(network: Network, known: Mapping[str, Variable]) -> Iterat
                 if state not in known[name].states:
                     yield (
                         f"{path}.when.{name}: no state {state!r}"
-                        f"{did_you_mean(state, known[name].states)}"
+                        f"{hints.near(state, known[name].states)}"
                     )

@@ -10,43 +10,66 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twitchbayes.distribution import NoisyMax, Row, Table, conditions
-from twitchbayes.errors import did_you_mean
 from twitchbayes.estimate import GRADES, Estimate
-from twitchbayes.rules.limits import MAX_TABLE, Parents, repeated
+from twitchbayes.rules.hints import Hints
+from twitchbayes.rules.limits import MAX_COUNT, MAX_PARENTS, MAX_TABLE, Parents, repeated
 
 if TYPE_CHECKING:
     from twitchbayes.network import Variable
 
-__all__ = ["table_problems"]
+__all__ = ["stated_entries", "table_problems"]
 
 SUM_TOLERANCE = 1e-9
 COUNT_TOLERANCE = 0.01
 
 
+def stated_entries(variable: Variable, known: Mapping[str, Variable]) -> int:
+    """Returns how many entries the tables of a variable have, so far as they are not too large.
+
+    Those of a noisy-MAX are one per parent, (the parent's states, states, states).
+    """
+    sizes = [len(known[parent].states) for parent in variable.parents if parent in known]
+    if isinstance(variable.distribution, NoisyMax):
+        tables = [size * len(variable.states) ** 2 for size in sizes]
+    elif len(sizes) <= MAX_PARENTS:
+        tables = [math.prod(sizes) * len(variable.states)]
+    else:
+        tables = []
+    return sum(table for table in tables if table <= MAX_TABLE)
+
+
 def table_problems(
-    variable: Variable, path: str, known: Mapping[str, Variable], *, sound: bool
+    variable: Variable, path: str, known: Mapping[str, Variable], hints: Hints, *, sound: bool
 ) -> list[str]:
     """Returns what is wrong with the numbers of a variable.
 
     Where the variable itself is not `sound` (its parents or states are in doubt), the numbers are
     looked at one by one, and whether they cover every combination is left open.
     """
-    parents = [(parent, known[parent].states) for parent in variable.parents if parent in known]
     distribution = variable.distribution
     if isinstance(distribution, NoisyMax):
-        found = [*_row(distribution.leak, f"{path}.leak", variable)]
+        found = [*_row(distribution.leak, f"{path}.leak", variable, hints)]
         rows = [(f"{path}.links[{i}]", row) for i, row in enumerate(distribution.links)]
     else:
         found = []
         rows = [(f"{path}.rows[{i}]", row) for i, row in enumerate(distribution.rows)]
+    of_parent = {
+        parent: known[parent].states if parent in known else () for parent in variable.parents
+    }
     for row_path, row in rows:
-        found += _row(row, row_path, variable)
-        if sound:
-            found += _conditions(row, row_path, parents)
+        found += _row(row, row_path, variable, hints)
+        found += _conditions(row, row_path, of_parent, hints)
     if not sound:
         return found
+    parents = list(of_parent.items())
     if isinstance(distribution, NoisyMax):
-        return found + list(_links(distribution, path, parents))
+        return found + list(_links(distribution, path, parents, len(variable.states)))
+    if len(parents) > MAX_PARENTS:
+        found.append(
+            f"{path}: has {len(parents)} parents, a table of rows at most {MAX_PARENTS}; use a "
+            "noisy-MAX (links and leak)"
+        )
+        return found
     entries = math.prod(len(states) for _, states in parents) * len(variable.states)
     if entries > MAX_TABLE:
         found.append(
@@ -58,31 +81,32 @@ def table_problems(
     return found
 
 
-def _conditions(row: Row, path: str, parents: Parents) -> Iterator[str]:
-    known = dict(parents)
+def _conditions(
+    row: Row, path: str, of_parent: Mapping[str, tuple[str, ...]], hints: Hints
+) -> Iterator[str]:
+    """Yields what is wrong with a row's conditions; `of_parent` has no states where unknown."""
     for parent in repeated(parent for parent, _ in row.when):
         yield f"{path}.when: {parent!r} is named twice; keep one"
     for parent, states in row.when:
-        if parent not in known:
-            yield f"{path}.when: {parent!r} is not a parent{did_you_mean(parent, known)}"
+        if parent not in of_parent:
+            yield f"{path}.when: {parent!r} is not a parent{hints.near(parent, of_parent)}"
             continue
         if not states:
             yield f"{path}.when.{parent}: names no state"
         for state in repeated(states):
             yield f"{path}.when.{parent}: {state!r} is listed twice; keep one"
+        known = of_parent[parent]
         for state in states:
-            if state not in known[parent]:
-                yield (
-                    f"{path}.when.{parent}: no state {state!r}{did_you_mean(state, known[parent])}"
-                )
+            if known and state not in known:
+                yield f"{path}.when.{parent}: no state {state!r}{hints.near(state, known)}"
 
 
-def _row(row: Row, path: str, variable: Variable) -> Iterator[str]:
+def _row(row: Row, path: str, variable: Variable, hints: Hints) -> Iterator[str]:
     states = [state for state, _ in row.estimates]
     where = f"{path} ({conditions(row.when)})"
     for state in states:
         if state not in variable.states:
-            yield f"{path}.p: no state {state!r}{did_you_mean(state, variable.states)}"
+            yield f"{path}.p: no state {state!r}{hints.near(state, variable.states)}"
     for state in repeated(states):
         yield f"{path}.p: {state!r} is given twice; keep one"
     missing = [state for state in dict.fromkeys(variable.states) if state not in states]
@@ -95,7 +119,7 @@ def _row(row: Row, path: str, variable: Variable) -> Iterator[str]:
     if missing and total > 1 + SUM_TOLERANCE:
         yield f"{where}: sums to {total:.6g}, which leaves less than nothing for {missing[0]}"
     for state, estimate in row.estimates:
-        for problem in _estimate(estimate, has_note=bool(estimate.note or row.note)):
+        for problem in _estimate(estimate, has_note=bool(f"{estimate.note}{row.note}".strip())):
             yield f"{path}.p.{state} ({conditions(row.when)}): {problem}"
 
 
@@ -122,7 +146,9 @@ def _estimate(estimate: Estimate, *, has_note: bool) -> Iterator[str]:
 
 
 def _counts(estimate: Estimate, numerator: int, denominator: int) -> Iterator[str]:
-    if not 0 <= numerator <= denominator or denominator == 0:
+    if max(abs(numerator), abs(denominator)) > MAX_COUNT:
+        yield f"the counts must not be larger than {MAX_COUNT:,}"
+    elif not 0 <= numerator <= denominator or denominator == 0:
         yield f"the counts [{numerator}, {denominator}] must be a count and of how many"
     elif abs(numerator / denominator - estimate.value) > COUNT_TOLERANCE:
         yield (
@@ -159,7 +185,7 @@ def _coverage(table: Table, path: str, parents: Parents) -> Iterator[str]:
             )
 
 
-def _links(noisy: NoisyMax, path: str, parents: Parents) -> Iterator[str]:
+def _links(noisy: NoisyMax, path: str, parents: Parents, size: int) -> Iterator[str]:
     if not parents:
         yield f"{path}.links: a noisy-MAX needs parents; give rows instead"
     if noisy.leak.when:
@@ -172,6 +198,12 @@ def _links(noisy: NoisyMax, path: str, parents: Parents) -> Iterator[str]:
             parent, states = link.when[0]
             linked.update((parent, state) for state in states)
     for parent, states in parents:
+        entries = len(states) * size**2
+        if entries > MAX_TABLE:
+            yield (
+                f"{path}.links: the table of {parent} would have {entries:,} entries, at most "
+                f"{MAX_TABLE:,}; use fewer states"
+            )
         for state in states[1:]:
             if not linked[parent, state]:
                 yield f"{path}.links: none for {parent} = {state}; add it"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from twitchbayes.errors import did_you_mean
+from twitchbayes.rules.hints import Hints
 from twitchbayes.rules.limits import KINDS, MAX_NAME, MAX_STATES, good_name, repeated
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ __all__ = ["variable_problems"]
 
 
 def variable_problems(
-    variable: Variable, path: str, known: Mapping[str, Variable]
+    variable: Variable, path: str, known: Mapping[str, Variable], hints: Hints
 ) -> Iterator[str]:
     """Yields what is wrong with a variable, its table left aside."""
     for name in (variable.name, *variable.states):
@@ -38,16 +38,16 @@ def variable_problems(
         yield f"{path}.parents: {parent!r} is listed twice; keep one"
     for parent in variable.parents:
         if parent not in known:
-            yield f"{path}.parents: unknown variable {parent!r}{did_you_mean(parent, known)}"
+            yield f"{path}.parents: unknown variable {parent!r}{hints.near(parent, known)}"
         elif not known[parent].states:
             yield f"{path}.parents: {parent!r} has no states"
     for state in [state for state, _ in variable.state_labels]:
         if state not in variable.states:
-            yield f"{path}.state_labels: no state {state!r}{did_you_mean(state, variable.states)}"
+            yield f"{path}.state_labels: no state {state!r}{hints.near(state, variable.states)}"
     if variable.default is not None and variable.default not in variable.states:
         yield (
             f"{path}.default: no state {variable.default!r}"
-            f"{did_you_mean(variable.default, variable.states)}"
+            f"{hints.near(variable.default, variable.states)}"
         )
     if variable.measurement is not None:
         yield from _measurement(variable.measurement, f"{path}.measurement", variable.states)
