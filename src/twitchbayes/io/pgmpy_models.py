@@ -14,12 +14,15 @@ from twitchbayes.distribution import NoisyMax, Row, Table
 from twitchbayes.errors import FormatError, NetworkError
 from twitchbayes.estimate import Estimate, Source
 from twitchbayes.network import Network, Variable
-from twitchbayes.rules.limits import MAX_TABLE
+from twitchbayes.rules.limits import MAX_ENTRIES, MAX_PARENTS, MAX_TABLE
 
 if TYPE_CHECKING:
     from pgmpy.models import DiscreteBayesianNetwork
 
-__all__ = ["from_tables", "import_pgmpy", "network_from_pgmpy", "network_to_pgmpy"]
+__all__ = ["Tables", "from_tables", "import_pgmpy", "network_from_pgmpy", "network_to_pgmpy"]
+
+Tables = list[tuple[str, list[str], list[tuple[str, list[str]]], np.ndarray[Any, Any]]]
+"""Bare tables: (name, states, parents with their states, array) each."""
 
 ROUNDING = 0.01
 """A row whose sum misses one by no more than this is taken to be rounded, and normalised."""
@@ -61,7 +64,7 @@ def network_from_pgmpy(
 
 
 def from_tables(
-    variables: list[tuple[str, list[str], list[tuple[str, list[str]]], np.ndarray[Any, Any]]],
+    variables: Tables,
     *,
     name: str,
     title: str,
@@ -70,8 +73,14 @@ def from_tables(
     """Returns a network of bare tables: (name, states, parents with their states, array) each.
 
     Arrays have shape (parents..., states). Rows that miss one by rounding are normalised.
+
+    Raises:
+        NetworkError: a table is too large, of the wrong shape, or has a row that does not sum to
+            one.
     """
-    problems: list[str] = []
+    problems = list(_too_large(variables))
+    if problems:
+        raise NetworkError(name, problems)
     built = []
     for variable, states, parents, values in variables:
         expected = (*(len(of_parent) for _, of_parent in parents), len(states))
@@ -99,6 +108,22 @@ def from_tables(
         raise NetworkError(name, problems)
     source = Source("imported", title, "file")
     return Network(name, title, "imported", tuple(built), target=target, sources=(source,))
+
+
+def _too_large(variables: Tables) -> Iterator[str]:
+    """Yields the tables that are too large to be made rows, before there are any rows."""
+    for variable, _, parents, values in variables:
+        if len(parents) > MAX_PARENTS or values.size > MAX_TABLE:
+            yield (
+                f"variables.{variable}: has {len(parents)} parents and a table of {values.size:,} "
+                f"entries; at most {MAX_PARENTS} parents and {MAX_TABLE:,} entries are taken"
+            )
+    entries = sum(values.size for *_, values in variables)
+    if entries > MAX_ENTRIES:
+        yield (
+            f"variables: their tables together have {entries:,} entries; at most {MAX_ENTRIES:,} "
+            "are taken"
+        )
 
 
 def _rows(
