@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import itertools
+import os
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,8 @@ import pytest
 import strategies
 import twitchbayes as tb
 from oracles import agrum_network, public_file
+from twitchbayes.io.bif import PROBABILITY, VARIABLE, check_bif
+from twitchbayes.io.pgmpy_models import from_tables
 
 NAMES = [".bif", ".xmlbif", ".net", ".xdsl"]
 
@@ -165,17 +169,41 @@ def test_uai_has_the_child_last_and_the_last_variable_change_fastest(tmp_path: P
     ("text", "expected"),
     [
         ("MARKOV\n1\n2\n1\n1 0\n2\n0.5 0.5", "does not begin with BAYES"),
-        ("", "does not begin with BAYES"),
+        ("", "bad.uai is empty"),
+        ("#", "does not begin with BAYES"),
         ("BAYES\n1\n2\n1\n1 0\n2\n0.5", "ends too early for the UAI format"),
         ("BAYES\n1\n2\n1\n1 3\n2\n0.5 0.5", "is not in the UAI format"),
         ("BAYES\nx", "is not in the UAI format"),
         (
             "BAYES\n1\n2\n1\n1 0\n3\n0.5 0.5 0",
-            "is not in the UAI format: the table of variable 0 must have 2 numbers",
+            "not in the UAI format: the entries of the table of variable 0 must be 2, not 3",
         ),
         ("BAYES\n2\n2 2\n1\n1 0\n2\n0.5 0.5", "every variable needs one table"),
-        ("BAYES\n1\n999999999999\n1\n1 0\n999999999999\n0.5", "ends too early"),
-        ("BAYES\n1\n0\n1\n1 0\n0\n", "is not in the UAI format"),
+        ("BAYES\n1\n999999999999", "the states of variable 0 must lie from 1 to 1,000, not 999,9"),
+        ("BAYES\n999999999999", "the number of variables must lie from 1 to 20,000, not 999,9"),
+        ("BAYES\n1\n2\n999999999999", "the number of tables must lie from 0 to 20,000"),
+        ("BAYES\n1\n2\n1\n99 0", "the variables of table 0 must lie from 1 to 31, not 99"),
+        ("BAYES\n1\n0\n1\n1 0\n0\n", "the states of variable 0 must lie from 1 to 1,000, not 0"),
+        ("BAYES\n0\n\n0\n", "the number of variables must lie from 1 to 20,000, not 0"),
+        (
+            "BAYES\n2\n2 2\n2\n1 0\n1 0\n2\n0.5 0.5\n2\n0.1 0.9",
+            "variable 0 has two tables; every variable needs one table",
+        ),
+        (
+            "BAYES\n1\n2\n1\n1 0\n2\n0.5 0.5 0.7",
+            "'0.7' stands after the last table, where the file must end",
+        ),
+        ("BAYES\n1\n2\n1\n1 0\n2\nnan 0.5", "the table of variable 0 holds nan; give finite"),
+        ("BAYES\n1\n2\n1\n1 0\n2\n1e999 0.5", "the table of variable 0 holds inf; give finite"),
+        (
+            "BAYES\n3\n999 999 999\n3\n1 0\n1 1\n3 0 1 2",
+            "the table of variable 2 has 997,002,999 entries; at most 4,194,304 are read",
+        ),
+        (
+            f"BAYES\n101\n{'999 ' * 101}\n101\n1 0\n"
+            + "".join(f"2 0 {i}\n" for i in range(1, 101)),
+            "the tables have 99,801,099 entries together; at most 33,554,432 are read",
+        ),
     ],
 )
 def test_bad_uai_files_are_refused(tmp_path: Path, text: str, expected: str) -> None:
@@ -190,7 +218,7 @@ def test_rows_that_miss_one_by_rounding_are_normalised_and_worse_is_refused(tmp_
     path = tmp_path / "rounded.uai"
     path.write_text("BAYES\n1\n3\n1\n1 0\n3\n0.333 0.333 0.333\n")
     assert tb.load(path).query("x0").tolist() == pytest.approx([1 / 3] * 3, abs=1e-12)
-    for row in ("0.3 0.3 0.3", "0.5 0.6 -0.1", "nan 0.5 0.5"):
+    for row in ("0.3 0.3 0.3", "0.5 0.6 -0.1"):
         path.write_text(f"BAYES\n1\n3\n1\n1 0\n3\n{row}\n")
         with pytest.raises(
             tb.NetworkError, match=r"variables\.x0\.rows\[\]: sums to .*, expected 1"
@@ -255,10 +283,16 @@ def test_a_pgmpy_model_without_a_table_is_refused() -> None:
         ("a.toml.gz", b"", "a.toml.gz: unknown format"),
         ("a.bif", b"\xff\xfe", "is not text"),
         ("a.bif.gz", b"no gzip", "is not text"),
-        ("a.bif", b"network unknown {\n}\nvariable a {\n}\n", "cannot be read as BIF"),
-        ("a.xmlbif", b"<BIF>", "cannot be read as XMLBIF"),
+        ("a.bif", b"network unknown {\n}\nvariable a {\n}\n", "cannot be read as BIF; pgmpy's r"),
+        ("a.bif", b" \n", "a.bif is empty"),
+        ("a.bif", b"network unknown {\n}\n", "a.bif has no variables; BIF has `variable` for each"),
+        ("a.net", b"net\n{\n}\n", "a.net has no variables; NET has `node` for each"),
+        ("a.xmlbif", b"<BIF><NETWORK></NETWORK></BIF>", "has no variables; XMLBIF has `<VARIABLE`"),
+        ("a.xdsl", b"<smile><nodes></nodes></smile>", "has no variables; XDSL has `<cpt` for"),
+        ("a.xdsl", b"<smile></smile>", "has no variables; XDSL has `<cpt` for"),
+        ("a.xmlbif", b"<BIF><VARIABLE>", "cannot be read as XMLBIF"),
         ("a.xdsl", b"<smile>", "is not XML"),
-        ("a.net", b"node a { states = ", "cannot be read as NET"),
+        ("a.net", b"node a { states = ", "cannot be read as NET; pgmpy's reader says: "),
         ("a.xmlbif", b'<!DOCTYPE BIF [<!ENTITY a "b">]><BIF>&a;</BIF>', "declares XML entities"),
     ],
 )
@@ -275,10 +309,10 @@ def test_unreadable_files_are_refused(
 def test_large_files_are_refused_before_they_are_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("twitchbayes.io.files.MAX_BYTES", 1000)
+    monkeypatch.setattr("twitchbayes.io.opening.MAX_BYTES", 1000)
     path = tmp_path / "bomb.bif.gz"
     path.write_bytes(gzip.compress(b" " * 10_000_000))
-    with pytest.raises(tb.FormatError, match="has over 1,000 bytes; no more are read"):
+    with pytest.raises(tb.FormatError, match=r"at most 1,000 bytes, .* unpacked; no more are read"):
         tb.load(path)
 
 
@@ -347,3 +381,221 @@ def test_a_format_that_would_round_to_zero_is_refused(tmp_path: Path) -> None:
         model.save(tmp_path / "rare.net")
     model.save(tmp_path / "rare.bif")
     assert tb.load(tmp_path / "rare.bif").query("a")["yes"] == pytest.approx(1e-9)
+
+
+def test_a_damaged_gzip_is_refused(tmp_path: Path) -> None:
+    whole = gzip.compress(b"variable " * 1000)
+    path = tmp_path / "a.bif.gz"
+    flipped = bytes([whole[12] ^ 255])
+    for data in (whole[:-20], whole[:12] + flipped + whole[13:], whole[:-8] + bytes(8)):
+        path.write_bytes(data)
+        with pytest.raises(tb.FormatError, match=r"a\.bif\.gz is not text: "):
+            tb.load(path)
+
+
+def test_the_suffix_may_be_in_capital_letters(tmp_path: Path, asia: tb.DiagnosticModel) -> None:
+    path = tmp_path / "asia.BIF.GZ"
+    path.write_bytes(public_file("asia").read_bytes())
+    assert tb.load(path).network.variables == tb.load(public_file("asia")).network.variables
+    with pytest.raises(tb.FormatError, match=r"cannot write asia\.BIF\.GZ: leave off \.gz"):
+        asia.save(path)
+    with pytest.raises(tb.FormatError, match=r"asia\.TOML\.GZ: unknown format"):
+        asia.save(tmp_path / "asia.TOML.GZ")
+
+
+@pytest.mark.parametrize("suffix", [".toml", ".bif", ".xmlbif", ".uai"])
+def test_a_byte_order_mark_does_not_matter(
+    tmp_path: Path, suffix: str, asia: tb.DiagnosticModel
+) -> None:
+    path = tmp_path / f"asia{suffix}"
+    asia.save(path)
+    network = tb.load(path).network
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert tb.load(path).network == network
+
+
+@pytest.mark.parametrize("name", ["pipe.toml", "pipe.bif"])
+def test_what_is_no_regular_file_is_refused_without_waiting(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    (tmp_path / f"zero{name}").symlink_to("/dev/zero")
+    for path in (tmp_path / name, tmp_path / f"zero{name}"):
+        with pytest.raises(tb.FormatError, match=f"{name} is not a regular file"):
+            tb.load(path)
+
+
+def test_a_link_to_a_regular_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / "link.bif.gz").symlink_to(public_file("asia"))
+    assert "dysp" in tb.load(tmp_path / "link.bif.gz").network.by_name
+
+
+def test_paths_that_cannot_be_are_refused(tmp_path: Path, asia: tb.DiagnosticModel) -> None:
+    (tmp_path / "round.toml").symlink_to("round.toml")
+    for path, expected in (
+        (f"{'x' * 5000}.toml", r"cannot open x+\.toml: File name too long"),
+        ("a\0b.toml", r"cannot open 'a\\x00b\.toml': embedded null byte"),
+        (str(tmp_path / "round.toml"), "cannot open .*: Too many levels of symbolic links"),
+    ):
+        with pytest.raises(tb.FormatError, match=expected):
+            tb.load(path)
+        with pytest.raises(tb.FormatError, match=expected):
+            asia.save(path)
+    with pytest.raises(tb.FormatError, match=r"cannot open x+: File name too long"):
+        tb.load("x" * 5000)
+
+
+def test_a_file_that_may_not_be_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(self: Path, mode: str) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    for name in ("secret.toml", "secret.bif"):
+        (tmp_path / name).write_text("format = 1")
+    monkeypatch.setattr(Path, "open", closed)
+    for name in ("secret.toml", "secret.bif"):
+        with pytest.raises(tb.FormatError, match=f"cannot read .*{name}: Permission denied"):
+            tb.load(tmp_path / name)
+
+
+def test_a_folder_or_a_device_is_not_overwritten(tmp_path: Path, asia: tb.DiagnosticModel) -> None:
+    (tmp_path / "asia.toml").mkdir()
+    (tmp_path / "null.toml").symlink_to("/dev/null")
+    for name in ("asia.toml", "null.toml"):
+        with pytest.raises(tb.FormatError, match=f"cannot write .*{name}: it is a folder or a dev"):
+            asia.save(tmp_path / name)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["asia.toml", "null.toml"]
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.ENOSPC, errno.EROFS])
+def test_what_cannot_be_written_is_said_and_nothing_is_lost(
+    tmp_path: Path, asia: tb.DiagnosticModel, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def fails(self: Path, target: Path) -> None:
+        raise OSError(number, os.strerror(number))
+
+    path = tmp_path / "asia.toml"
+    path.write_text("precious")
+    monkeypatch.setattr(Path, "replace", fails)
+    with pytest.raises(tb.FormatError, match=f"cannot write .*toml: {os.strerror(number)}"):
+        asia.save(path)
+    assert path.read_text() == "precious"
+    assert [file.name for file in tmp_path.iterdir()] == ["asia.toml"]
+
+
+def test_a_text_that_is_none_is_not_written(tmp_path: Path) -> None:
+    """Half of a surrogate pair has no bytes in UTF-8."""
+    half = strategies.estimate(0.5)
+    variable = tb.Variable("a", ("no", "yes"), tb.Table((tb.Row((), (("yes", half),)),)))
+    network = tb.Network("odd", "\ud800", "1", (variable,), sources=(strategies.SOURCE,))
+    with pytest.raises(tb.FormatError, match=r"cannot write .*odd\.toml: a text of the network"):
+        tb.DiagnosticModel(network).save(tmp_path / "odd.toml")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_saving_through_a_link_keeps_the_link(tmp_path: Path, asia: tb.DiagnosticModel) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    link = tmp_path / "asia.toml"
+    link.symlink_to(folder / "real.toml")
+    for _ in range(2):  # the file is made, then replaced
+        asia.save(link)
+        assert link.is_symlink()
+        assert tb.load(folder / "real.toml").network == asia.network
+        assert [file.name for file in folder.iterdir()] == ["real.toml"]
+
+
+BIF = """\
+network unknown {
+}
+variable a {
+  type discrete [ 2 ] { no, yes };
+}
+variable b {
+  type discrete [ 2 ] { no, yes };
+}
+probability ( a ) {
+  table 0.9, 0.1;
+}
+probability ( b | a ) {
+  (no) 0.8, 0.2;
+  (yes) 0.3, 0.7;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("variable b", "variable a", "variable 'a' has two variable blocks"),
+        ("variable b", "variable A", "variable 'a' has two variable blocks, or two that differ in"),
+        ("probability ( b | a )", "probability (a)", "variable 'a' has two probability blocks"),
+        ("(yes) 0.3", "(no) 0.3", r"variable 'b' has two rows for \(no\); keep one"),
+        ("(yes) 0.3", '("no" ) 0.3', r"variable 'b' has two rows for \(no\); keep one"),
+        ("[ 2 ]", "[ 3 ]", r"variable 'a' announces \[3\] states and lists 2"),
+        ("{ no, yes }", "{ no yes maybe }", r"variable 'a' announces \[2\] states and lists 3"),
+    ],
+)
+def test_a_bif_that_contradicts_itself_is_refused(
+    tmp_path: Path, old: str, new: str, expected: str
+) -> None:
+    path = tmp_path / "a.bif"
+    path.write_text(BIF)
+    assert tb.load(path).query("b", a="yes")["yes"] == pytest.approx(0.7)
+    path.write_text(BIF.replace(old, new, 1))
+    with pytest.raises(tb.FormatError, match=expected):
+        tb.load(path)
+
+
+def test_comments_of_a_bif_are_no_blocks(tmp_path: Path) -> None:
+    path = tmp_path / "a.bif"
+    path.write_text(f"{BIF}// variable a\n/* {BIF} */\n")
+    assert tb.load(path).query("b", a="yes")["yes"] == pytest.approx(0.7)
+
+
+def large_bif(parents: int, size: int) -> str:
+    states = ", ".join(f"s{i}" for i in range(size))
+    names = [f"v{i}" for i in range(parents + 1)]
+    blocks = [f"variable {n} {{\n type discrete [ {size} ] {{ {states} }};\n}}\n" for n in names]
+    return "".join(blocks) + f"probability ( v0 | {', '.join(names[1:])} ) {{\n}}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (large_bif(31, 1), "variable 'v0' has 31 parents and a table of 1 entries; at most 30"),
+        (large_bif(22, 2), "variable 'v0' has 22 parents and a table of 8,388,608 entries; at mo"),
+        (large_bif(1, 1001), "variable 'v0' has 1,001 states; at most 1,000"),
+        (large_bif(20_000, 1), "has 20,001 variables; at most 20,000"),
+    ],
+    ids=["parents", "table", "states", "variables"],
+)
+def test_a_bif_is_bounded_before_memory_is_taken(tmp_path: Path, text: str, expected: str) -> None:
+    path = tmp_path / "a.bif"
+    path.write_text(text)
+    with pytest.raises(tb.FormatError, match=expected):
+        tb.load(path)
+
+
+def test_public_bif_files_are_not_refused() -> None:
+    """None that pgmpy ships; and the check sees every block of theirs."""
+    for file in sorted(public_file("asia").parent.glob("*.bif.gz")):
+        text = gzip.decompress(file.read_bytes()).decode()
+        check_bif(text, file)
+        assert len(VARIABLE.findall(text)) == text.count("\nvariable ")
+        assert len(PROBABILITY.findall(text)) == text.count("\nprobability ")
+
+
+@pytest.mark.parametrize(
+    ("bound", "expected"),
+    [
+        ("MAX_TABLE", r"variables\.a: has 0 parents and a table of 2 entries; at most 30 parents"),
+        ("MAX_ENTRIES", "variables: their tables together have 6 entries; at most 1 are taken"),
+    ],
+)
+def test_tables_too_large_are_refused_before_they_become_rows(
+    monkeypatch: pytest.MonkeyPatch, bound: str, expected: str
+) -> None:
+    monkeypatch.setattr(f"twitchbayes.io.pgmpy_models.{bound}", 1)
+    tables = [(name, ["no", "yes"], [], np.array([0.5, 0.5])) for name in "abc"]
+    with pytest.raises(tb.NetworkError, match=expected):
+        from_tables(tables, name="large", title="Large")

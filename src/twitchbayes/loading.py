@@ -6,7 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twitchbayes.errors import FormatError, did_you_mean
-from twitchbayes.io import bundled_headers, bundled_path, network_from_pgmpy, read_network
+from twitchbayes.io import (
+    bundled_headers,
+    bundled_path,
+    mode_of,
+    network_from_pgmpy,
+    read_network,
+)
 from twitchbayes.model import DiagnosticModel
 
 if TYPE_CHECKING:
@@ -51,7 +57,7 @@ def load(source: str | os.PathLike[str], *, target: str | None = None) -> Diagno
     """
     bundled = bundled_path(source) if isinstance(source, str) else None
     path = bundled or Path(source)
-    if not str(source) or (path.name == str(source) and not path.suffix and not path.exists()):
+    if not str(source) or (path.name == str(source) and not path.suffix and mode_of(path) is None):
         known = [header["name"] for header in bundled_headers()]
         near = did_you_mean(source, known) or f"; bundled are {', '.join(known)}"
         raise FormatError(f"there is no bundled network {source!r}, and no file of that name{near}")

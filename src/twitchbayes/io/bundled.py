@@ -17,23 +17,24 @@ def _folder() -> Path:
     return installed if installed.is_dir() else package.parents[1] / "networks"
 
 
+def _networks() -> dict[str, Path]:
+    """Returns where the bundled networks are, by name."""
+    folder = _folder()
+    headers = sorted(folder.glob(f"*/{HEADER_FILE}"))
+    files = {header.parent.name: header.parent for header in headers}
+    return files | {file.stem: file for file in sorted(folder.glob("*.toml"))}
+
+
 def bundled_path(name: str) -> Path | None:
     """Returns where the bundled network of that name is, or None where there is none."""
-    folder = _folder()
-    if name != Path(name).name:
-        return None
-    file = folder / f"{name}.toml"
-    if file.is_file():
-        return file
-    return folder / name if name and (folder / name / HEADER_FILE).is_file() else None
+    return _networks().get(name)
 
 
 def bundled_headers() -> list[dict[str, str]]:
     """Returns name, title, version and description of every bundled network, by name."""
-    folder = _folder()
-    files = [*folder.glob("*.toml"), *folder.glob(f"*/{HEADER_FILE}")]
     headers = []
-    for file in files:
+    for path in _networks().values():
+        file = path / HEADER_FILE if path.is_dir() else path
         about = tomllib.loads(file.read_text(encoding="utf-8"))["network"]
         headers.append(
             {key: about.get(key, "") for key in ("name", "title", "version", "description")}

@@ -150,12 +150,10 @@ def _row(reader: Reader, value: object, path: str) -> Row:
     if len(reader.problems) > before:
         # whether the rows together cover everything is anyone's guess, too
         reader.units.append(path.rpartition("[")[0])
+    note = reader.text(table, "note", path)
     numbers = reader.table(table.get("p", {}), f"{path}.p")
-    return Row(
-        when,
-        tuple((state, _estimate(reader, v, f"{path}.p.{state}")) for state, v in numbers.items()),
-        reader.text(table, "note", path),
-    )
+    estimates = [(state, _estimate(reader, v, f"{path}.p.{state}")) for state, v in numbers.items()]
+    return Row(when, tuple(estimates), note)
 
 
 def _when(
@@ -175,18 +173,18 @@ def _when(
 
 
 def _estimate(reader: Reader, value: object, path: str) -> Estimate:
+    reader.at(path)
     table = reader.table(value, path, list(Estimate.__dataclass_fields__))
     interval = reader.numbers(table, "interval", path)
-    counts = reader.numbers(table, "counts", path)
+    counts = reader.wholes(table, "counts", path)
     if interval and len(interval) != 2:
         reader.problem(f"{path}.interval", "must be [low, high]")
-    if counts and (len(counts) != 2 or not all(count.is_integer() for count in counts)):
-        reader.problem(f"{path}.counts", "must be [count, of how many], in whole numbers")
-        counts = ()
+    if counts and len(counts) != 2:
+        reader.problem(f"{path}.counts", "must be [count, of how many]")
     return Estimate(
         reader.number(table, "value", path),
         reader.text(table, "grade", path, required=True),
-        (int(counts[0]), int(counts[1])) if counts else None,
+        (counts[0], counts[1]) if len(counts) == 2 else None,
         (interval[0], interval[1]) if len(interval) == 2 else None,
         reader.texts(table, "sources", path),
         reader.text(table, "note", path),

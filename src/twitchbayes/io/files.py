@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import gzip
 import importlib
+import stat
 import tempfile
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 
 from twitchbayes.errors import FormatError
+from twitchbayes.io.bif import check_bif
+from twitchbayes.io.opening import Texts, mode_of
 from twitchbayes.io.pgmpy_models import (
     from_tables,
     import_pgmpy,
     network_from_pgmpy,
     network_to_pgmpy,
 )
-from twitchbayes.io.toml_files import HEADER_FILE, MAX_BYTES, read_cited
+from twitchbayes.io.toml_files import HEADER_FILE, read_cited
 from twitchbayes.io.uai import read_uai_tables, uai_text
 from twitchbayes.io.writing import cited_text, write_text
 from twitchbayes.network import Network
@@ -27,6 +29,9 @@ from twitchbayes.network import Network
 __all__ = ["read_network", "write_network"]
 
 PGMPY_FORMATS = {".bif": "BIF", ".xmlbif": "XMLBIF", ".net": "NET", ".xdsl": "XDSL"}
+DECLARATIONS = {".bif": "variable", ".xmlbif": "<VARIABLE", ".net": "node", ".xdsl": "<cpt"}
+"""What declares a variable."""
+
 SUFFIXES = (".toml", *PGMPY_FORMATS, ".uai")
 PRECISION = 1e-6
 """A file holds a network if its tables, read again, are no further from the network's than this."""
@@ -46,16 +51,19 @@ def read_network(path: Path, target: str | None = None) -> Network:
         FormatError: no such file, an unknown suffix, or not readable as what the suffix says.
         NetworkError: the network is not valid; lists every problem.
     """
-    if path.is_dir():
-        if not (path / HEADER_FILE).is_file():
+    mode = mode_of(path)
+    if mode is None:
+        raise FormatError(f"there is no file or folder {path}")
+    if stat.S_ISDIR(mode):
+        if mode_of(path / HEADER_FILE) is None:
             raise FormatError(f"the folder {path} holds no {HEADER_FILE}, so it is no network")
         return _with_target(read_cited(path), target)
-    if not path.is_file():
-        raise FormatError(f"there is no file or folder {path}")
     suffix = _suffix(path)
     if suffix == ".toml":
         return _with_target(read_cited(path), target)
-    text = _text(path)
+    text = Texts().read(path)
+    if not text.strip():
+        raise FormatError(f"{path} is empty")
     name = path.name.split(".")[0]
     title = f"Imported from {path.name}"
     if suffix == ".uai":
@@ -80,7 +88,7 @@ def write_network(network: Network, path: Path) -> None:
         text = uai_text(network)
     else:
         text = _pgmpy_text(network, suffix)
-    if path.suffix == ".gz":
+    if path.suffix.lower() == ".gz":
         raise FormatError(f"cannot write {path.name}: leave off .gz")
     write_text(path, text)
 
@@ -88,7 +96,7 @@ def write_network(network: Network, path: Path) -> None:
 def _suffix(path: Path) -> str:
     suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
     suffix = suffixes[0] if suffixes[-1:] == [".gz"] else "".join(suffixes[-1:])
-    if suffix not in SUFFIXES or path.name.endswith(".toml.gz"):
+    if suffix not in SUFFIXES or path.name.lower().endswith(".toml.gz"):
         raise FormatError(
             f"{path.name}: unknown format {suffix or '(no suffix)'}; use one of "
             f"{', '.join(SUFFIXES)}"
@@ -102,30 +110,24 @@ def _with_target(network: Network, target: str | None) -> Network:
     return dataclasses.replace(network, target=target, groups=())
 
 
-def _text(path: Path) -> str:
-    opener = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opener(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise FormatError(f"{path} has over {MAX_BYTES:,} bytes; no more are read")
-        return data.decode("utf-8").replace("\r\n", "\n")
-    except (UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
-        raise FormatError(f"{path} is not text: {error}") from None
-
-
 def _pgmpy_model(suffix: str, text: str, path: Path) -> Any:
     name = PGMPY_FORMATS[suffix]
     if "<!ENTITY" in text:
         raise FormatError(f"{path} declares XML entities, which a network has no use for")
     if suffix == ".xdsl":
         _check_xdsl(text, path)
+    if DECLARATIONS[suffix] not in text:
+        raise FormatError(f"{path} has no variables; {name} has `{DECLARATIONS[suffix]}` for each")
+    if suffix == ".bif":
+        check_bif(text, path)
     reader = getattr(import_pgmpy("readwrite"), f"{name}Reader")
     unreadable = importlib.import_module("pyparsing").ParseBaseException
     try:
         return reader(string=text).get_model()
     except (ValueError, LookupError, TypeError, AttributeError, SyntaxError, unreadable) as error:
-        raise FormatError(f"{path} cannot be read as {name}: {error}") from error
+        raise FormatError(
+            f"{path} cannot be read as {name}; pgmpy's reader says: {type(error).__name__}: {error}"
+        ) from error
 
 
 def _check_xdsl(text: str, path: Path) -> None:
@@ -149,9 +151,9 @@ def _pgmpy_text(network: Network, suffix: str) -> str:
     model = network_to_pgmpy(network)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"network{suffix}"
-        writer(model).write(str(path))
-        text = path.read_text(encoding="utf-8")
         try:
+            writer(model).write(str(path))
+            text = path.read_text(encoding="utf-8")
             again = network_from_pgmpy(
                 _pgmpy_model(suffix, text, path), name=network.name, title=network.title
             )

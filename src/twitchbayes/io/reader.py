@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from twitchbayes.errors import did_you_mean
+from twitchbayes.rules.hints import Hints
 
-__all__ = ["Reader"]
+__all__ = ["Paths", "Reader"]
+
+
+class Paths:
+    """The paths of parts of a network; finds the one that a problem is about, however many."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._paths = frozenset(paths)
+        self._lengths = sorted({len(path) for path in self._paths}, reverse=True)
+
+    def owner(self, problem: str) -> str | None:
+        """Returns the longest of the paths that a problem is about, or None."""
+        for length in self._lengths:
+            if problem[length : length + 1] in (".", ":", " ") and problem[:length] in self._paths:
+                return problem[:length]
+        return None
 
 
 class _NoTable(dict[str, Any]):
@@ -25,12 +40,15 @@ class Reader:
     Attributes:
         problems: a line per problem.
         units: the paths of the units that have one.
+        file: what to put before a problem of what is read from now on, `examination.toml: `.
     """
 
     def __init__(self) -> None:
         self.problems: list[str] = []
         self.units: list[str] = []
+        self.file = ""
         self._unit = ""
+        self._hints = Hints()
 
     def at(self, unit: str) -> None:
         """Names the unit of what is read from now on; '' where a guess does no harm."""
@@ -38,16 +56,9 @@ class Reader:
 
     def problem(self, path: str, message: str, *, guessed: bool = True) -> None:
         """Remembers a problem; `guessed` where something now stands in for what was meant."""
-        self.problems.append(f"{path}: {message}")
+        self.problems.append(f"{self.file}{path}: {message}")
         if guessed and self._unit:
             self.units.append(self._unit)
-
-    def spoils(self, problem: str) -> bool:
-        """Whether a later problem is about a unit whose form is wrong already."""
-        return any(
-            problem.startswith(unit) and problem[len(unit) : len(unit) + 1] in (".", ":", " ")
-            for unit in self.units
-        )
 
     def table(
         self, value: object, path: str, known: Collection[str] | None = None
@@ -61,7 +72,7 @@ class Reader:
         for key in value:
             if key not in known:
                 where = f"{path}.{key}" if path else key
-                self.problem(where, f"unknown key{did_you_mean(key, known)}", guessed=False)
+                self.problem(where, f"unknown key{self._hints.near(key, known)}", guessed=False)
         return {key: value[key] for key in value if key in known}
 
     def tables(self, value: object, path: str) -> Iterator[tuple[str, object]]:
@@ -117,11 +128,17 @@ class Reader:
 
     def whole(self, table: Mapping[str, Any], key: str, path: str) -> int | None:
         """Returns a whole number, None where it is left out."""
-        value = table.get(key)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-            self.problem(f"{path}.{key}", f"must be a whole number, not {_kind(value)}")
-            return None
-        return value
+        return self._whole(table[key], f"{path}.{key}") if key in table else None
+
+    def wholes(self, table: Mapping[str, Any], key: str, path: str) -> tuple[int, ...]:
+        """Returns an array of whole numbers, empty where it is left out or one is none."""
+        value = table.get(key, [])
+        if not isinstance(value, list):
+            self.problem(f"{path}.{key}", f"must be an array of whole numbers, not {_kind(value)}")
+            return ()
+        read = [self._whole(element, f"{path}.{key}[{i}]") for i, element in enumerate(value)]
+        whole = tuple(number for number in read if number is not None)
+        return whole if len(whole) == len(read) else ()
 
     def date(self, table: Mapping[str, Any], key: str, path: str) -> datetime.date | None:
         """Returns a date, None where it is left out."""
@@ -135,6 +152,12 @@ class Reader:
         if required and not isinstance(table, _NoTable):
             self.problem(path, f"has no {key}; add it")
 
+    def _whole(self, value: object, path: str) -> int | None:
+        if isinstance(value, bool) or not isinstance(value, int):
+            self.problem(path, f"must be a whole number, not {_kind(value)}")
+            return None
+        return value
+
     def _number(self, value: object, path: str) -> float:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             self.problem(path, f"must be a number, not {_kind(value)}")
@@ -147,6 +170,6 @@ class Reader:
 
 
 def _kind(value: object) -> str:
-    names = {str: "a text", bool: "a boolean", int: "a number", float: "a number"}
+    names = {str: "a text", bool: "a boolean", int: "a number", float: "a number with a point"}
     names |= {list: "an array", dict: "a table"}
     return names.get(type(value), "a date or time")

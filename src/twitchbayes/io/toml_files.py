@@ -9,19 +9,17 @@ from typing import Any
 
 from twitchbayes.errors import FormatError, NetworkError
 from twitchbayes.io.cited import HEADER_KEYS, SECTIONS, network_of_tables
-from twitchbayes.io.reader import Reader
+from twitchbayes.io.opening import Texts, mode_of
+from twitchbayes.io.reader import Paths, Reader
 from twitchbayes.network import Network
 
-__all__ = ["FORMAT", "HEADER_FILE", "MAX_BYTES", "read_cited"]
+__all__ = ["FORMAT", "HEADER_FILE", "read_cited"]
 
 FORMAT = 1
 """Version of the format."""
 
 HEADER_FILE = "network.toml"
 """The file of a folder that names the network and its parts."""
-
-MAX_BYTES = 2**26
-"""Largest network that is read: 64 MiB of text, all files of a folder together."""
 
 
 def read_cited(path: Path) -> Network:
@@ -34,73 +32,89 @@ def read_cited(path: Path) -> Network:
         FormatError: not TOML, not this format's version, or too large.
         NetworkError: the network is not valid; lists every problem with its path.
     """
-    header = path / HEADER_FILE if path.is_dir() else path
-    sizes = [header.stat().st_size]
-    if sizes[0] > MAX_BYTES:
-        raise FormatError(f"{header} has {sizes[0]:,} bytes; at most {MAX_BYTES:,} are read")
-    data = _toml(header)
-    if data.get("format") != FORMAT:
-        stated = f"states format {data['format']!r}" if "format" in data else "states no format"
+    folder = path if path.is_dir() else None
+    header = path / HEADER_FILE if folder else path
+    texts = Texts()
+    data = _toml(texts, header, folder)
+    if type(data.get("format")) is not int or data["format"] != FORMAT:
+        stated = "states another format" if "format" in data else "states no format"
         raise FormatError(
             f"{header} {stated}; this version of twitchbayes reads networks that begin with "
             f"`format = {FORMAT}`"
         )
     reader = Reader()
-    sections = {section: dict(_section(reader, data, section)) for section in SECTIONS}
-    origin = {f"{section}.{key}": header.name for section, keys in sections.items() for key in keys}
+    reader.file = f"{header.name}: " if folder else ""
+    sections = _sections(reader, data)
     top = reader.table(data, "", ("format", "network", *SECTIONS))
     about = reader.table(top.get("network", {}), "network", (*HEADER_KEYS, "parts"))
     parts = reader.texts(about, "parts", "network")
-    if path.is_dir():
-        _read_parts(reader, path, parts, sections, origin)
+    reader.file = ""
+    origin = {f"{section}.{key}": header.name for section, keys in sections.items() for key in keys}
+    if folder:
+        _check_listing(reader, folder, parts)
+        for name in dict.fromkeys(parts):
+            if _is_member(reader, folder, name):
+                _add_part(reader, name, _toml(texts, folder / name, folder), sections, origin)
     elif parts:
         reader.problem("network.parts", "is for a folder of files; this is one file")
-    return _checked(reader, header, about, sections, origin)
+    return _checked(reader, header, about, sections, origin if folder else {})
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def _toml(texts: Texts, path: Path, folder: Path | None) -> dict[str, Any]:
+    text = texts.read(path, folder)
     try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
+        return tomllib.loads(text)
     except RecursionError:
         raise FormatError(f"{path} is nested too deeply to be a network") from None
-    except ValueError as error:  # a TOMLDecodeError, bad UTF-8, or a number of too many digits
+    except ValueError as error:  # a TOMLDecodeError, or a number of too many digits
         raise FormatError(f"{path} is not TOML: {error}") from None
 
 
-def _section(reader: Reader, data: Mapping[str, Any], section: str) -> Mapping[str, Any]:
-    return reader.table(data.get(section, {}), section)
+def _sections(reader: Reader, data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    return {section: dict(reader.table(data.get(section, {}), section)) for section in SECTIONS}
 
 
-def _read_parts(
+def _check_listing(reader: Reader, folder: Path, parts: tuple[str, ...]) -> None:
+    """Takes note of files that the header does not list."""
+    for name in sorted(file.name for file in folder.glob("*.toml")):
+        if name not in (*parts, HEADER_FILE):
+            reader.problem("network.parts", f"does not list {name}; add it, or move the file away")
+
+
+def _is_member(reader: Reader, folder: Path, name: str) -> bool:
+    """Whether a part is another file of the folder itself; takes note where it is not."""
+    if name in ("", ".", "..", HEADER_FILE) or "/" in name or "\\" in name:
+        wrong = f"a part is the name of a file beside {HEADER_FILE}"
+    elif not name.endswith(".toml"):
+        wrong = "a part's name ends in .toml"
+    elif mode_of(folder / name) is None:
+        wrong = "there is no such file in the folder"
+    else:
+        return True
+    reader.problem("network.parts", f"lists {name!r}; {wrong}")
+    return False
+
+
+def _add_part(
     reader: Reader,
-    folder: Path,
-    parts: tuple[str, ...],
+    name: str,
+    data: Mapping[str, Any],
     sections: Mapping[str, dict[str, Any]],
     origin: dict[str, str],
 ) -> None:
-    """Adds what the parts of a folder hold to the sections, and where it came from to origin."""
-    present = sorted(file.name for file in folder.glob("*.toml") if file.name != HEADER_FILE)
-    for name in present:
-        if name not in parts:
-            reader.problem("network.parts", f"does not list {name}; add it, or move the file away")
-    total = 0
-    for name in dict.fromkeys(parts):
-        if name not in present:
-            reader.problem("network.parts", f"lists {name!r}, which is not a file of the folder")
-            continue
-        total += (folder / name).stat().st_size
-        if total > MAX_BYTES:
-            raise FormatError(f"{folder} has over {MAX_BYTES:,} bytes; no more are read")
-        part = reader.table(_toml(folder / name), "", SECTIONS)
-        for section in SECTIONS:
-            for key, value in _section(reader, part, section).items():
-                if key in sections[section]:
-                    where = origin[f"{section}.{key}"]
-                    reader.problem(f"{section}.{key}", f"is in {where} and in {name}; keep one")
-                else:
-                    sections[section][key] = value
-                    origin[f"{section}.{key}"] = name
+    """Adds what a part holds to the sections, and where it came from to origin."""
+    reader.file = f"{name}: "
+    reader.table(data, "", SECTIONS)
+    part = _sections(reader, data)
+    reader.file = ""
+    for section in SECTIONS:
+        for key, value in part[section].items():
+            path = f"{section}.{key}"
+            if key in sections[section]:
+                reader.problem(path, f"is in {origin[path]} and in {name}; keep one")
+            else:
+                sections[section][key] = value
+                origin[path] = name
 
 
 def _checked(
@@ -110,28 +124,22 @@ def _checked(
     sections: Mapping[str, dict[str, Any]],
     origin: Mapping[str, str],
 ) -> Network:
-    """Builds the network; raises everything that is wrong with its form and its meaning."""
+    """Builds the network; raises everything that is wrong with its form and its meaning.
+
+    In a folder, `origin` says which file a problem is in.
+    """
     found: list[str] = []
     try:
         network = network_of_tables(reader, about, sections)
     except NetworkError as error:
-        found = [problem for problem in error.problems if not reader.spoils(problem)]
+        guessed = Paths(reader.units)
+        found = [problem for problem in error.problems if guessed.owner(problem) is None]
     if reader.problems or found:
         name = about.get("name") if isinstance(about.get("name"), str) else str(header)
-        several = len(set(origin.values())) > 1
+        places = Paths(origin)
+        owners = [(places.owner(problem), problem) for problem in (*reader.problems, *found)]
         raise NetworkError(
             name or str(header),
-            [
-                f"{_file(problem, origin)}{problem}" if several else problem
-                for problem in [*reader.problems, *found]
-            ],
+            [f"{origin[path]}: {problem}" if path else problem for path, problem in owners],
         )
     return network
-
-
-def _file(problem: str, origin: Mapping[str, str]) -> str:
-    """Returns the file that a problem is in, `examination.toml: `."""
-    for key, name in origin.items():
-        if problem.startswith(key) and problem[len(key) : len(key) + 1] in (".", ":", " "):
-            return f"{name}: "
-    return ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import stat
+import uuid
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import tomli_w
 from twitchbayes.distribution import NoisyMax, Row
 from twitchbayes.errors import FormatError
 from twitchbayes.estimate import Estimate
+from twitchbayes.io.opening import mode_of
 from twitchbayes.io.toml_files import FORMAT
 from twitchbayes.network import Network, Variable
 
@@ -48,15 +50,27 @@ def cited_text(network: Network) -> str:
 def write_text(path: Path, text: str) -> None:
     """Writes a file in one step, so that no half-written file is ever left in its place.
 
+    Where the path is a symbolic link, what it leads to is written, and the link stays.
+
     Raises:
-        FormatError: the folder does not exist.
+        FormatError: the folder does not exist, or the file cannot be written.
     """
-    if not path.parent.is_dir():
-        raise FormatError(f"cannot write {path}: there is no folder {path.parent}")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    mode = mode_of(path)
+    if mode is not None and not stat.S_ISREG(mode):
+        raise FormatError(f"cannot write {path}: it is a folder or a device; name a file")
+    file = path.resolve()
+    if not file.parent.is_dir():
+        raise FormatError(f"cannot write {path}: there is no folder {file.parent}")
+    temporary = file.with_name(f".{uuid.uuid4().hex}.part")
     try:
         temporary.write_text(text, encoding="utf-8", newline="\n")
-        temporary.replace(path)
+        temporary.replace(file)
+    except OSError as error:
+        raise FormatError(f"cannot write {path}: {error.strerror}") from None
+    except UnicodeEncodeError as error:
+        raise FormatError(
+            f"cannot write {path}: a text of the network is no text: {error}"
+        ) from None
     finally:
         temporary.unlink(missing_ok=True)
 
