@@ -552,6 +552,12 @@ def test_comments_of_a_bif_are_no_blocks(tmp_path: Path) -> None:
     assert tb.load(path).query("b", a="yes")["yes"] == pytest.approx(0.7)
 
 
+def test_the_last_block_of_a_bif_needs_no_line_end(tmp_path: Path) -> None:
+    path = tmp_path / "a.bif"
+    path.write_text(BIF.rstrip())
+    assert tb.load(path).query("b", a="yes")["yes"] == pytest.approx(0.7)
+
+
 def large_bif(parents: int, size: int) -> str:
     states = ", ".join(f"s{i}" for i in range(size))
     names = [f"v{i}" for i in range(parents + 1)]

@@ -24,7 +24,7 @@ __all__ = ["check_bif"]
 
 COMMENT = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")|/\*.*?\*/|//[^\n]*', re.DOTALL)
 VARIABLE = re.compile(
-    r"\bvariable\b([^{};]{1,1000})\{[^{}]*?\btype\s+\w+\s*\[\s*(\d+)\s*\]\s*\{([^{}]*)\}"
+    r"\bvariable\b([^{};]{1,1000})\{[^{}]*?\btype\s+\w+\s*\[\s*(\d{1,9})\s*\]\s*\{([^{}]*)\}"
 )
 PROBABILITY = re.compile(r"\bprobability\s*\(([^(){}]*)\)\s*\{([^{}]*)\}")
 ROW = re.compile(r"\(([^)]*)\)\s*[-+.\d]")
@@ -67,7 +67,7 @@ def _check_variables(blocks: list[tuple[str, str, str]], path: Path) -> dict[str
     sizes = {}
     for name, announced, listed in blocks:
         size = len(_fields(listed))
-        if announced.lstrip("0") != str(size):
+        if int(announced) != size:
             raise FormatError(
                 f"{path}: variable {name.strip()!r} announces [{announced}] states and lists {size}"
             )

@@ -123,7 +123,8 @@ def _pgmpy_model(suffix: str, text: str, path: Path) -> Any:
     reader = getattr(import_pgmpy("readwrite"), f"{name}Reader")
     unreadable = importlib.import_module("pyparsing").ParseBaseException
     try:
-        return reader(string=text).get_model()
+        # without a line end, pgmpy passes over the last block of a BIF file
+        return reader(string=f"{text}\n").get_model()
     except (ValueError, LookupError, TypeError, AttributeError, SyntaxError, unreadable) as error:
         raise FormatError(
             f"{path} cannot be read as {name}; pgmpy's reader says: {type(error).__name__}: {error}"
