@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -146,6 +147,29 @@ def test_thousands_of_nodes_and_findings_do_not_underflow_or_recurse() -> None:
     assert dx.posterior["a"] == pytest.approx(0.1, abs=1e-12)
 
 
+def test_the_smallest_conflict_is_named_though_a_larger_one_is_met_first() -> None:
+    """a and b and not c cannot be, as c follows from both; nor can d without c."""
+    half = ({}, 0.5)
+    sure = ({}, 0.0)
+    network = tb.Network(
+        "pair",
+        "Pair",
+        "0",
+        (
+            tb.Variable("a", ("no", "yes"), table(half)),
+            tb.Variable("b", ("no", "yes"), table(half)),
+            tb.Variable(
+                "c", ("no", "yes"), table(half, ({"a": "yes", "b": "yes"}, 1.0)), ("a", "b")
+            ),
+            tb.Variable("d", ("no", "yes"), table(sure, ({"c": "yes"}, 0.5)), ("c",)),
+        ),
+        sources=(strategies.SOURCE,),
+    )
+    with pytest.raises(tb.ImpossibleEvidenceError) as caught:
+        tb.DiagnosticModel(network).query("a", a="yes", b="yes", c="no", d="yes")
+    assert caught.value.conflict == (("c", "no"), ("d", "yes"))
+
+
 def test_a_conflict_is_found_among_a_thousand_findings() -> None:
     """Nothing ever changes along the chain, so a and b cannot both be found."""
     model = tb.DiagnosticModel(chain(3000, [[1.0, 0.0], [0.0, 1.0]]))
@@ -196,7 +220,7 @@ def test_tiny_probabilities_do_not_come_out_as_zero_or_nan() -> None:
     assert dx.log_evidence == pytest.approx(math.log(0.25 * 1.5) + 2 * math.log(tiny), rel=1e-12)
 
 
-def test_a_noisy_or_of_many_parents_is_answered_without_its_full_table() -> None:
+def test_a_noisy_or_of_many_parents_is_answered_without_its_full_table(tmp_path: Path) -> None:
     """Thirty parents: the full table would have 2^31 entries."""
     parents = [
         tb.Variable(
@@ -222,6 +246,12 @@ def test_a_noisy_or_of_many_parents_is_answered_without_its_full_table() -> None
         tb.FormatError, match=r"child is a noisy-MAX of 30 parents.*2,147,483,648 entries"
     ):
         model.to_pgmpy()
+    with pytest.raises(tb.FormatError, match="child is a noisy-MAX of 30 parents"):
+        model.save(tmp_path / "wide.uai")
+    with pytest.raises(tb.FormatError, match="child is a noisy-MAX of 30 parents"):
+        network.table("child")
+    model.save(tmp_path / "wide.toml")
+    assert tb.load(tmp_path / "wide.toml").network == network
 
 
 def test_a_network_too_wide_is_refused_with_its_width_named() -> None:
@@ -395,6 +425,7 @@ def test_barren_variables_are_left_out_of_the_plan(asia: tb.DiagnosticModel) -> 
     plan = asia.engine.plan([place["lung"]], [])
     assert {asia.variables[node] for node in plan.tables} == {"smoke", "lung"}
     assert "width 1" in str(plan)
+    assert asia.engine.plan([0, 1, 2], []).width == 2, "the answer is a table, too"
     assert "multiplications per case" in str(plan)
 
 
@@ -409,6 +440,37 @@ def test_plans_are_kept_and_the_same_question_gives_the_same_bits(asia: tb.Diagn
     assert make_plan.cache_info().currsize == kept
     assert first.probabilities.tobytes() == second.probabilities.tobytes()
     assert first.log_evidence.tobytes() == second.log_evidence.tobytes()
+
+
+def test_parents_of_one_state_are_no_axes_of_the_tables() -> None:
+    sure = tb.Table((tb.Row((), (("only", strategies.estimate(1.0)),)),))
+    child = tb.Variable("child", ("no", "yes"), table(({}, 0.3), ({"r": "yes"}, 0.6)), ("one", "r"))
+    network = tb.Network(
+        "one",
+        "One",
+        "0",
+        (
+            tb.Variable("one", ("only",), sure),
+            tb.Variable("r", ("no", "yes"), table(({}, 0.5))),
+            child,
+        ),
+        sources=(strategies.SOURCE,),
+    )
+    model = tb.DiagnosticModel(network)
+    assert model.engine.structure.parents == ((), (), (1,))
+    assert model.query("child", one="only")["yes"] == pytest.approx(0.45)
+
+
+@pytest.mark.parametrize("side", [6, 12])
+def test_a_grid_is_eliminated_narrowly(side: int) -> None:
+    network = grid(side)
+    scopes = [
+        (*(network.position[parent] for parent in v.parents), i)
+        for i, v in enumerate(network.variables)
+    ]
+    order = elimination_order(scopes, [2] * side**2, range(side**2))
+    assert sorted(order.nodes) == list(range(side**2))
+    assert side <= order.width <= 1.5 * side, "the treewidth is at least the side"
 
 
 def test_a_tree_is_eliminated_from_its_leaves() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,8 +13,9 @@ from numpy.typing import NDArray
 
 from twitchbayes import rules
 from twitchbayes.distribution import NoisyMax, Table
-from twitchbayes.errors import NetworkError, QueryError, did_you_mean
+from twitchbayes.errors import FormatError, NetworkError, QueryError, did_you_mean
 from twitchbayes.estimate import Source
+from twitchbayes.rules.limits import MAX_PARENTS, MAX_TABLE
 
 __all__ = ["Group", "Measurement", "Network", "RedFlag", "Variable"]
 
@@ -187,6 +189,19 @@ class Network:
         )
 
     def table(self, name: str) -> NDArray[np.float64]:
-        """Returns P(variable | parents) in full, shape (parents..., states)."""
+        """Returns P(variable | parents) in full, shape (parents..., states).
+
+        Raises:
+            QueryError: there is no such variable.
+            FormatError: a noisy-MAX has too many parents to be written out.
+        """
         variable = self.variable(name)
-        return variable.distribution.array(self.parents(name), variable.states)
+        parents = self.parents(name)
+        entries = math.prod(len(states) for _, states in parents) * len(variable.states)
+        if entries > MAX_TABLE or len(parents) > MAX_PARENTS:
+            raise FormatError(
+                f"{name} is a noisy-MAX of {len(parents)} parents; written out, as pgmpy and the "
+                f"formats of other programs need it, its table would have {entries:,} entries; at "
+                f"most {MAX_TABLE:,} and {MAX_PARENTS} parents are written"
+            )
+        return variable.distribution.array(parents, variable.states)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twitchbayes.distribution import NoisyMax, Row, Table
-from twitchbayes.errors import FormatError, NetworkError
+from twitchbayes.distribution import Row, Table
+from twitchbayes.errors import NetworkError
 from twitchbayes.estimate import Estimate, Source
 from twitchbayes.network import Network, Variable
 from twitchbayes.rules.limits import MAX_ENTRIES, MAX_PARENTS, MAX_TABLE
@@ -155,13 +155,6 @@ def network_to_pgmpy(network: Network) -> DiscreteBayesianNetwork:
     for variable in network.variables:
         parents = network.parents(variable.name)
         cards = [len(states) for _, states in parents]
-        entries = len(variable.states) * int(np.prod(cards, dtype=object))
-        if isinstance(variable.distribution, NoisyMax) and entries > MAX_TABLE:
-            raise FormatError(
-                f"{variable.name} is a noisy-MAX of {len(parents)} parents; written out, as pgmpy "
-                f"and the formats it writes need it, its table would have {entries:,} entries, at "
-                f"most {MAX_TABLE:,}"
-            )
         model.add_edges_from((parent, variable.name) for parent, _ in parents)
         table = network.table(variable.name).reshape(-1, len(variable.states))
         model.add_cpds(
