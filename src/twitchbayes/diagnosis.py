@@ -67,9 +67,7 @@ class Diagnosis:
         found = [*kept, *read_findings(model.network, given)]
         findings = with_defaults(model.network, found, [target.name])
         answer = model.marginal([target.name], findings)
-        posterior = answer.probabilities[0]
-        posterior.setflags(write=False)
-        return cls(model, findings, float(answer.log_evidence[0]), posterior)
+        return cls(model, findings, float(answer.log_evidence[0]), answer.probabilities[0])
 
     @property
     def posterior(self) -> pd.Series[Any]:
@@ -175,7 +173,7 @@ class Diagnosis:
         network = self.model.network
         given = gathered(evidence, findings)
         changed = {resolve(network, key)[0].name for key in given}
-        kept = [f for f in self.findings if not f.assumed and f.variable not in changed]
+        kept = [finding for finding in self.findings if finding.variable not in changed]
         return Diagnosis.of(self.model, given, kept)
 
     def verify(self) -> Verification:
