@@ -65,6 +65,20 @@ def test_update_adds_changes_and_takes_back(leg_twitch: tb.DiagnosticModel) -> N
         dx.update(clonos=True)
 
 
+def test_a_row_of_a_table_takes_nothing_back(leg_twitch: tb.DiagnosticModel) -> None:
+    """What is missing in the second visit's row was not asked; None takes back."""
+    dx = leg_twitch.diagnose(babinski=True)
+    for row in (
+        pd.Series({"babinski": math.nan, "clonus": "yes"}),
+        pd.Series({"babinski": None, "clonus": "yes"}, dtype=object),
+        {"babinski": math.nan, "clonus": "yes"},
+        {"babinski": pd.NA, "clonus": "yes"},
+    ):
+        again = dx.update(row)
+        assert again.evidence.loc[["babinski", "clonus"], "finding"].tolist() == ["yes", "yes"]
+    assert "babinski" not in dx.update({"babinski": None}).evidence.index
+
+
 def test_groups_of_a_network_without_groups_are_the_causes(asia: tb.DiagnosticModel) -> None:
     dx = asia.diagnose(dysp=True)
     assert dx.groups.to_dict() == dx.posterior.to_dict()
@@ -104,6 +118,22 @@ def test_red_flags_look_at_their_own_findings(
     flags = flagged.diagnose(findings).red_flags
     assert flags.index.tolist() == raised, "the most urgent first"
     assert flags.columns.tolist() == ["label", "action", "findings", "sources", "note"]
+
+
+def test_what_is_only_assumed_raises_no_flag(asia: tb.DiagnosticModel) -> None:
+    import dataclasses
+
+    variables = tuple(
+        dataclasses.replace(v, default="yes" if v.name == "smoke" else None)
+        for v in asia.network.variables
+    )
+    network = dataclasses.replace(asia.network, variables=variables, red_flags=(URGENT,))
+    dx = tb.DiagnosticModel(network).diagnose()
+    assert dx.evidence.loc["smoke", "assumed"]
+    assert dx.red_flags.empty
+    assert not dx.update(smoke=True).red_flags.empty
+    assert "ln P(findings and assumed)" in repr(dx)
+    assert "ln P(findings)" in repr(asia.diagnose())
 
 
 def test_an_open_set_of_flagged_and_other_states_flags(leg_twitch: tb.DiagnosticModel) -> None:

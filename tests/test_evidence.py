@@ -140,6 +140,20 @@ def test_a_measurement_sets_its_band(leg_twitch: tb.DiagnosticModel, age: float,
     np.testing.assert_array_equal(dx.posterior, leg_twitch.diagnose(age_band=band).posterior)
 
 
+def test_a_number_of_fewer_bits_is_the_decimal_it_stands_for(
+    leg_twitch: tb.DiagnosticModel,
+) -> None:
+    """0.7 is the cut; as float32 it is a little less, and not because anyone measured that."""
+    given = np.float32(0.7)
+    assert float(given) < 0.7
+    finding = leg_twitch.diagnose(serum_magnesium=given).evidence.loc["serum_magnesium", "finding"]
+    assert finding == "normal (0.7 mmol/l)"
+    frame = pd.DataFrame({"serum_magnesium": np.array([0.7, 0.5], dtype=np.float32)})
+    place = leg_twitch.network.position["serum_magnesium"]
+    assert leg_twitch.encode(frame)[:, place].tolist() == [0, 1]
+    assert leg_twitch.encode(frame.astype("Float32"))[:, place].tolist() == [0, 1]
+
+
 def test_a_measurement_may_have_the_name_of_its_variable(leg_twitch: tb.DiagnosticModel) -> None:
     """Low numbers are the later state here: bands need not follow the order of the states."""
     assert (
@@ -244,6 +258,15 @@ def test_a_default_can_be_left_open_on_purpose(leg_twitch: tb.DiagnosticModel) -
             "serum_magnesium=80 is outside 0.1 to 3 mmol/l; serum magnesium is given in mmol/l",
         ),
         ({"serum_magnesium": "lwo"}, "serum_magnesium has no state 'lwo'; did you mean 'low'?"),
+        (
+            {"serum_magnesium": "0.58"},
+            "one of normal, low, or a number as serum_magnesium=... (a number, not a text)",
+        ),
+        ({"age": "34"}, "a column of texts with pandas.to_numeric"),
+        ({"age": {"18_39"}}, "states are given as age_band=..."),
+        ({"babinski": 1}, "one of no, yes, or True and False (a column of 0 and 1: astype("),
+        ({"babinski": "None"}, "one of no, yes; what was not asked is None, or left out"),
+        ({"babinski": [0.3, 0.7]}, "weights are given as a mapping of every state to its weight"),
     ],
 )
 def test_bad_findings_get_an_error_that_says_what_to_do(

@@ -339,12 +339,69 @@ def test_a_format_that_would_lose_a_name_is_refused_and_nothing_is_lost(tmp_path
     network = tb.Network("odd", "Odd", "1", (variable,), sources=(strategies.SOURCE,))
     path = tmp_path / "odd.bif"
     path.write_text("precious")
-    with pytest.raises(tb.FormatError, match="odd cannot be written as BIF"):
+    with pytest.raises(
+        tb.FormatError, match=r"odd cannot be saved as \.bif: .*'a b', 'no, never'; use letters"
+    ):
         tb.DiagnosticModel(network).save(path)
     assert path.read_text() == "precious"
     assert [file.name for file in tmp_path.iterdir()] == ["odd.bif"]
     tb.DiagnosticModel(network).save(tmp_path / "odd.toml")
     assert tb.load(tmp_path / "odd.toml").network == network
+
+
+@pytest.mark.parametrize(
+    ("suffix", "name", "state"),
+    [
+        (".net", "a b", "x"),
+        (".net", "é", "x"),
+        (".net", "a.b", "x"),
+        (".bif", "a", "x,y"),
+        (".xmlbif", "a", "<5"),
+        (".xmlbif", "a", "é"),
+    ],
+)
+def test_names_that_a_writer_mangles_are_named(
+    tmp_path: Path, suffix: str, name: str, state: str
+) -> None:
+    half = strategies.estimate(0.5)
+    variable = tb.Variable(name, (state, "yes"), tb.Table((tb.Row((), (("yes", half),)),)))
+    model = tb.DiagnosticModel(
+        tb.Network("odd", "Odd", "1", (variable,), sources=(strategies.SOURCE,))
+    )
+    with pytest.raises(tb.FormatError) as caught:
+        model.save(tmp_path / f"odd{suffix}")
+    odd = state if name == "a" else name
+    assert str(caught.value) == (
+        f"odd cannot be saved as {suffix}: pgmpy's writer does not keep its names, such as {odd!r}; "
+        "use letters, digits and _ alone, or save it as .toml"
+    )
+
+
+def test_the_place_is_looked_at_before_anything_is_written(
+    leg_twitch: tb.DiagnosticModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("twitchbayes.io.files.network_to_pgmpy", None)
+    with pytest.raises(tb.FormatError, match="there is no folder"):
+        leg_twitch.save(tmp_path / "nowhere" / "a.net")
+    with pytest.raises(tb.FormatError, match=r"leave off \.gz"):
+        leg_twitch.save(tmp_path / "a.net.gz")
+
+
+def test_pyagrum_orders_the_parents_of_xdsl_otherwise(
+    asia: tb.DiagnosticModel, tmp_path: Path
+) -> None:
+    import pyagrum
+
+    path = tmp_path / "theirs.xdsl"
+    pyagrum.saveBN(agrum_network(asia.network), str(path))
+    with pytest.raises(tb.FormatError, match=r"by pyAgrum, .* save it as \.bif there"):
+        tb.load(path)
+
+
+def test_the_name_is_that_of_the_file(asia: tb.DiagnosticModel, tmp_path: Path) -> None:
+    for file, name in ((".hidden.bif", ".hidden"), ("my.net.v2.BIF", "my.net.v2")):
+        asia.save(tmp_path / file)
+        assert tb.load(tmp_path / file).network.name == name
 
 
 def test_a_large_table_is_written_in_full(tmp_path: Path) -> None:
@@ -376,7 +433,7 @@ def test_a_format_that_would_round_to_zero_is_refused(tmp_path: Path) -> None:
         tb.Network("rare", "Rare", "1", (rare,), sources=(strategies.SOURCE,))
     )
     with pytest.raises(
-        tb.FormatError, match="table of a; a number was changed, or rounded to zero"
+        tb.FormatError, match="table of a is not kept, a number was changed, or rounded to zero"
     ):
         model.save(tmp_path / "rare.net")
     model.save(tmp_path / "rare.bif")

@@ -48,6 +48,10 @@ def test_names_states_and_causes_come_in_the_order_declared(asia: tb.DiagnosticM
 def test_another_target_may_be_asked_for() -> None:
     model = tb.load("asia", target="bronc")
     assert model.diagnose(smoke=True).posterior["yes"] == pytest.approx(0.6)
+    flags = {flag.name for flag in tb.load("leg_twitch", target="babinski").network.red_flags}
+    assert "babinski" not in flags, "what is asked is never found"
+    assert "wasting" in flags
+    assert tb.load("leg_twitch", target="cause").network == tb.load("leg_twitch").network
     with pytest.raises(
         tb.NetworkError, match=r"network\.target: unknown variable 'bronx'; did you mean 'bronc'"
     ):

@@ -90,7 +90,8 @@ def _column(
             variable.name,
         ) from None
     read = np.full(len(values) + 1, NOT_OBSERVED, dtype=np.int64)
-    for i, value in enumerate(values):
+    # an index makes Python floats of float32, and 0.7 is then 0.699999988
+    for i, value in enumerate(values.to_numpy() if isinstance(values, pd.Index) else values):
         try:
             state = state_of(variable, measurement, value)
         except EvidenceError as error:

@@ -43,7 +43,8 @@ class Diagnosis:
     Attributes:
         model: the model that was asked.
         findings: what was found, and the defaults that were assumed.
-        log_evidence: ln P(findings), in nats; for soft evidence up to the factor of its weights.
+        log_evidence: ln P(findings and what was assumed), in nats; for soft evidence up to the
+            factor of its weights.
     """
 
     model: DiagnosticModel
@@ -160,6 +161,8 @@ class Diagnosis:
     ) -> Diagnosis:
         """Returns a new diagnosis with findings added, changed, or taken back (`None`).
 
+        NaN and what is missing in a pandas Series was not asked: it leaves a finding as it was.
+
         Raises:
             EvidenceError, ImpossibleEvidenceError: as for `DiagnosticModel.diagnose`.
 
@@ -171,7 +174,8 @@ class Diagnosis:
             True
         """
         network = self.model.network
-        given = gathered(evidence, findings)
+        gave = gathered(evidence, findings)
+        given = {k: value for k, value in gave.items() if value is None or not is_missing(value)}
         changed = {resolve(network, key)[0].name for key in given}
         kept = [finding for finding in self.findings if finding.variable not in changed]
         return Diagnosis.of(self.model, given, kept)
@@ -180,6 +184,9 @@ class Diagnosis:
         """Returns the same posterior from pgmpy's own variable elimination, and the difference.
 
         Law: the largest difference is below 1e-9.
+
+        Raises:
+            FormatError: a noisy-MAX has too many parents for pgmpy, which needs its full table.
 
         Example:
             >>> import twitchbayes as tb

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,6 @@ from twitchbayes.network import Measurement, Network, Variable
 __all__ = [
     "Finding",
     "as_number",
-    "band",
     "digits",
     "gathered",
     "is_missing",
@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 _BOOLEANS = (("no", "yes"), ("false", "true"))
+_NOT_ASKED = ("", "none", "nan", "na", "n/a", "<na>", "nat", "null", "unknown", "missing", "-", "?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,9 @@ def gathered(evidence: object, findings: Mapping[str, object]) -> dict[str, obje
             f"not as {type(evidence).__name__}; a table of cases goes to diagnose_frame"
         )
     given: dict[str, object] = {}
-    for key, value in (*evidence.items(), *findings.items()):
+    # a cell of a row that is missing was not asked
+    asked = evidence.dropna() if hasattr(evidence, "dropna") else evidence
+    for key, value in (*asked.items(), *findings.items()):
         if key in given:
             raise EvidenceError(f"{key} is given twice; give it once", str(key))
         given[key] = value
@@ -155,13 +158,17 @@ def is_missing(value: object) -> bool:
 
 
 def as_number(value: object) -> float | None:
-    """Returns a number as a float, one too large for that as infinity; None for what is none."""
+    """Returns a number as a float, one too large for that as infinity; None for what is none.
+
+    A float of fewer bits is taken for the decimal number that it stands for, 0.7 and not
+    0.699999988.
+    """
     if isinstance(value, (bool, np.bool_)) or not isinstance(
         value, (int, float, np.integer, np.floating)
     ):
         return None
     try:
-        return float(value)
+        return float(str(value)) if isinstance(value, (np.float16, np.float32)) else float(value)
     except OverflowError:
         return math.inf if value > 0 else -math.inf
 
@@ -177,16 +184,16 @@ def digits(number: float) -> str:
     return short if float(short) == number else repr(float(number))
 
 
-def band(measurement: Measurement, value: object) -> str:
-    """Returns the state that a number falls into; a number equal to a cut is in the upper band.
-
-    Raises:
-        EvidenceError: not a number, or outside the measurement's range.
-    """
+def _band(variable: Variable, measurement: Measurement, value: object) -> str:
+    """Returns the state that a number falls into; a number equal to a cut is in the upper band."""
     name, unit = measurement.name, measurement.unit
     number = as_number(value)
     if number is None:
-        raise EvidenceError(f"{name} takes a number ({unit}), not {value!r}", name)
+        raise EvidenceError(
+            f"{name} takes a number ({unit}), not {value!r}; a text is converted with float(), a "
+            f"column of texts with pandas.to_numeric; states are given as {variable.name}=...",
+            name,
+        )
     low, high = measurement.minimum, measurement.maximum
     if not low <= number <= high:
         why = f"; {measurement.outside}" if measurement.outside else ""
@@ -207,7 +214,7 @@ def _plain(value: object) -> object:
 
 def _finding(variable: Variable, measurement: Measurement | None, value: object) -> Finding:
     if measurement is not None and _is_measured(variable, measurement, value):
-        weights = _one_of(variable, {band(measurement, value)})
+        weights = _one_of(variable, {_band(variable, measurement, value)})
         return Finding(
             variable.name, weights, f"{digits(as_number(value) or 0)} {measurement.unit}"
         )
@@ -240,7 +247,7 @@ def state_of(variable: Variable, measurement: Measurement | None, value: object)
         EvidenceError: the variable has no such state, or the number is out of range.
     """
     if measurement is not None and _is_measured(variable, measurement, value):
-        return band(measurement, value)
+        return _band(variable, measurement, value)
     return read_state(variable, value)
 
 
@@ -267,13 +274,29 @@ def read_state(variable: Variable, value: object) -> str:
     for name in named:
         if name in states:
             return states[states.index(name)]
-    hint = did_you_mean(value, states) if isinstance(value, str) else ""
-    if number is not None and variable.measurement is not None:
-        hint = f"; give the number as {variable.measurement.name}={digits(number)}"
     raise EvidenceError(
-        f"{variable.name} has no state {value!r}{hint or '; it takes one of ' + ', '.join(states)}",
-        variable.name,
+        f"{variable.name} has no state {value!r}{_hint(variable, value)}", variable.name
     )
+
+
+def _hint(variable: Variable, value: object) -> str:
+    """Returns what may have been meant by a value that is no state."""
+    measurement, states = variable.measurement, variable.states
+    one_of = f"; it takes one of {', '.join(states)}"
+    if isinstance(value, str):
+        if value.casefold() in _NOT_ASKED:
+            return f"{one_of}; what was not asked is None, or left out"
+        if measurement is not None and re.fullmatch(r"\s*[-+]?[0-9]*[.,]?[0-9]+\s*", value):
+            return f"{one_of}, or a number as {measurement.name}=... (a number, not a text)"
+        return did_you_mean(value, states) or one_of
+    number = as_number(value)
+    if number is not None and measurement is not None:
+        return f"; give the number as {measurement.name}={digits(number)}"
+    if number in (0, 1) and any(set(pair) <= {s.casefold() for s in states} for pair in _BOOLEANS):
+        return f"{one_of}, or True and False (a column of 0 and 1: astype('boolean'))"
+    if number is not None:
+        return f"{one_of}; weights are given as a mapping of every state to its weight"
+    return one_of
 
 
 def _one_of(variable: Variable, states: Collection[str]) -> tuple[float, ...]:

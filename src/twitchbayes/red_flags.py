@@ -14,10 +14,11 @@ __all__ = ["raised_flags"]
 def raised_flags(network: Network, findings: Sequence[Finding]) -> list[RedFlag]:
     """Returns the flags that are raised, the most urgent first.
 
-    A flag is raised when each of its variables was found in one of its states. Uncertain evidence
-    counts as found where no other state is likelier; evidence that favours no state says nothing.
+    A flag is raised when each of its variables was found in one of its states; what is only assumed
+    was not found. Uncertain evidence counts as found where no other state is likelier; evidence
+    that favours no state says nothing.
     """
-    weights = {finding.variable: finding.weights for finding in findings}
+    weights = {finding.variable: finding.weights for finding in findings if not finding.assumed}
     raised = [
         flag
         for flag in network.red_flags

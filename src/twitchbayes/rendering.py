@@ -48,7 +48,7 @@ def diagnosis_rows(
         findings: what was given and what was assumed.
         prior: probability of each cause before the findings.
         posterior: and after them.
-        log_evidence: ln P(findings).
+        log_evidence: ln P(findings and what was assumed).
     """
     target = network.by_name[str(network.target)]
     group_of = {state: group for group in network.groups for state in group.states}

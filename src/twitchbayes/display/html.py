@@ -29,7 +29,7 @@ def diagnosis_html(rows: DiagnosisRows) -> str:
     parts.append(_pairs("Findings", rows.findings or (("none given", ""),)))
     if rows.assumed:
         parts.append(_pairs("Assumed", rows.assumed))
-    parts.append(f"<p>ln P(findings) = {rows.log_evidence:.4f}</p>")
+    parts.append(f"<p>{rows.of_evidence} = {rows.log_evidence:.4f}</p>")
     parts.append(f"<p><small>{escape(rows.notice)}</small></p>")
     return _whole(parts)
 

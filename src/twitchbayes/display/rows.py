@@ -67,6 +67,11 @@ class DiagnosisRows(_Rows):
     log_evidence: float
     notice: str = NOTICE
 
+    @property
+    def of_evidence(self) -> str:
+        """What `log_evidence` is."""
+        return f"ln P(findings{' and assumed' if self.assumed else ''})"
+
 
 @dataclass(frozen=True, slots=True)
 class VariableRow(_Rows):

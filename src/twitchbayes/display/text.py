@@ -36,7 +36,7 @@ def diagnosis_text(rows: DiagnosisRows) -> str:
     lines += ["", *_pairs("Findings: ", rows.findings or (("none given", ""),))]
     if rows.assumed:
         lines += _pairs("Assumed: ", rows.assumed)
-    lines += ["", f"ln P(findings) = {rows.log_evidence:.4f}", rows.notice]
+    lines += ["", f"{rows.of_evidence} = {rows.log_evidence:.4f}", rows.notice]
     return "\n".join(lines)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import re
 import stat
 import tempfile
 import xml.etree.ElementTree as ElementTree
@@ -23,7 +24,7 @@ from twitchbayes.io.pgmpy_models import (
 )
 from twitchbayes.io.toml_files import HEADER_FILE, read_cited
 from twitchbayes.io.uai import read_uai_tables, uai_text
-from twitchbayes.io.writing import cited_text, write_text
+from twitchbayes.io.writing import cited_text, destination, write_text
 from twitchbayes.network import Network
 
 __all__ = ["read_network", "write_network"]
@@ -31,6 +32,9 @@ __all__ = ["read_network", "write_network"]
 PGMPY_FORMATS = {".bif": "BIF", ".xmlbif": "XMLBIF", ".net": "NET", ".xdsl": "XDSL"}
 DECLARATIONS = {".bif": "variable", ".xmlbif": "<VARIABLE", ".net": "node", ".xdsl": "<cpt"}
 """What declares a variable."""
+
+ORDINARY = re.compile("[A-Za-z0-9_]+")
+"""Names that every format keeps."""
 
 SUFFIXES = (".toml", *PGMPY_FORMATS, ".uai")
 PRECISION = 1e-6
@@ -64,7 +68,7 @@ def read_network(path: Path, target: str | None = None) -> Network:
     text = Texts().read(path)
     if not text.strip():
         raise FormatError(f"{path} is empty")
-    name = path.name.split(".")[0]
+    name = path.name[: path.name.lower().rindex(suffix)] or "network"
     title = f"Imported from {path.name}"
     if suffix == ".uai":
         return from_tables(read_uai_tables(text, path), name=name, title=title, target=target)
@@ -75,22 +79,24 @@ def read_network(path: Path, target: str | None = None) -> Network:
 def write_network(network: Network, path: Path) -> None:
     """Writes a network in the format of the path's suffix, whole or not at all.
 
-    Only `.toml` keeps sources, grades, groups and red flags; the others keep the names, the states
-    and the tables (`.net` to eight decimals), `.uai` only the tables.
+    Only `.toml` keeps everything; the others keep the names, the states and the tables (`.net` to
+    eight decimals), `.uai` only the tables.
 
     Raises:
-        FormatError: an unknown suffix, or the format cannot hold this network.
+        FormatError: an unknown suffix, a place where nothing can be written, or the format cannot
+            hold this network.
     """
     suffix = _suffix(path)
+    if path.suffix.lower() == ".gz":
+        raise FormatError(f"cannot write {path.name}: leave off .gz")
+    file = destination(path)
     if suffix == ".toml":
         text = cited_text(network)
     elif suffix == ".uai":
         text = uai_text(network)
     else:
         text = _pgmpy_text(network, suffix)
-    if path.suffix.lower() == ".gz":
-        raise FormatError(f"cannot write {path.name}: leave off .gz")
-    write_text(path, text)
+    write_text(file, text)
 
 
 def _suffix(path: Path) -> str:
@@ -107,10 +113,12 @@ def _suffix(path: Path) -> str:
 def _with_target(network: Network, target: str | None) -> Network:
     if target is None or target == network.target:
         return network
-    return dataclasses.replace(network, target=target, groups=())
+    flags = tuple(flag for flag in network.red_flags if target not in dict(flag.when))
+    return dataclasses.replace(network, target=target, groups=(), red_flags=flags)
 
 
 def _pgmpy_model(suffix: str, text: str, path: Path) -> Any:
+    """Returns the pgmpy model that a text describes, once nothing is left to be misread."""
     name = PGMPY_FORMATS[suffix]
     if "<!ENTITY" in text:
         raise FormatError(f"{path} declares XML entities, which a network has no use for")
@@ -120,23 +128,37 @@ def _pgmpy_model(suffix: str, text: str, path: Path) -> Any:
         raise FormatError(f"{path} has no variables; {name} has `{DECLARATIONS[suffix]}` for each")
     if suffix == ".bif":
         check_bif(text, path)
-    reader = getattr(import_pgmpy("readwrite"), f"{name}Reader")
-    unreadable = importlib.import_module("pyparsing").ParseBaseException
     try:
-        # without a line end, pgmpy passes over the last block of a BIF file
-        return reader(string=f"{text}\n").get_model()
-    except (ValueError, LookupError, TypeError, AttributeError, SyntaxError, unreadable) as error:
+        return _parsed(suffix, text)
+    except _unreadable() as error:
         raise FormatError(
             f"{path} cannot be read as {name}; pgmpy's reader says: {type(error).__name__}: {error}"
         ) from error
 
 
+def _parsed(suffix: str, text: str) -> Any:
+    reader = getattr(import_pgmpy("readwrite"), f"{PGMPY_FORMATS[suffix]}Reader")
+    # without a line end, pgmpy passes over the last block of a BIF file
+    return reader(string=f"{text}\n").get_model()
+
+
+def _unreadable() -> tuple[type[Exception], ...]:
+    """Returns what pgmpy's readers and writers raise where they are lost."""
+    of_parser = importlib.import_module("pyparsing").ParseBaseException
+    return (ValueError, LookupError, TypeError, AttributeError, SyntaxError, of_parser)
+
+
 def _check_xdsl(text: str, path: Path) -> None:
-    """Refuses node types that pgmpy's reader passes over in silence."""
+    """Refuses what pgmpy's reader would misread, or pass over, in silence."""
     try:
         nodes = ElementTree.fromstring(text).find("nodes")
     except ElementTree.ParseError as error:
         raise FormatError(f"{path} is not XML: {error}") from None
+    if "created by pyAgrum" in text:
+        raise FormatError(
+            f"{path} is by pyAgrum, whose XDSL has the parents of a table in another order than "
+            "GeNIe's; save it as .bif there"
+        )
     kinds = sorted({node.tag for node in nodes} - {"cpt"}) if nodes is not None else []
     if kinds:
         raise FormatError(
@@ -147,8 +169,7 @@ def _check_xdsl(text: str, path: Path) -> None:
 
 def _pgmpy_text(network: Network, suffix: str) -> str:
     """Returns the text that pgmpy writes, once it is clear that it holds the network."""
-    name = PGMPY_FORMATS[suffix]
-    writer = getattr(import_pgmpy("readwrite"), f"{name}Writer")
+    writer = getattr(import_pgmpy("readwrite"), f"{PGMPY_FORMATS[suffix]}Writer")
     model = network_to_pgmpy(network)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"network{suffix}"
@@ -156,24 +177,32 @@ def _pgmpy_text(network: Network, suffix: str) -> str:
             writer(model).write(str(path))
             text = path.read_text(encoding="utf-8")
             again = network_from_pgmpy(
-                _pgmpy_model(suffix, text, path), name=network.name, title=network.title
+                _parsed(suffix, text), name=network.name, title=network.title
             )
-        except ValueError as error:
-            raise FormatError(f"{network.name} cannot be written as {name}: {error}") from error
+        except _unreadable() as error:
+            raise FormatError(_not_kept(network, suffix)) from error
     for variable in network.variables:
         other = again.by_name.get(variable.name)
         if other is None or (other.states, other.parents) != (variable.states, variable.parents):
-            raise FormatError(
-                f"{network.name} cannot be written as {name}: the format does not keep the names "
-                f"or the states of {variable.name}"
-            )
+            raise FormatError(_not_kept(network, suffix))
         ours, theirs = network.table(variable.name), again.table(variable.name)
         if (
             not np.allclose(ours, theirs, rtol=0, atol=PRECISION)
             or ((ours > 0) & (theirs == 0)).any()
         ):
             raise FormatError(
-                f"{network.name} cannot be written as {name}: the format does not keep the table "
-                f"of {variable.name}; a number was changed, or rounded to zero"
+                f"{network.name} cannot be saved as {suffix}: the table of {variable.name} is not "
+                "kept, a number was changed, or rounded to zero; save it as .toml or .xdsl"
             )
     return text
+
+
+def _not_kept(network: Network, suffix: str) -> str:
+    """Says that a format does not keep the names, and which are the likely ones."""
+    names = [name for variable in network.variables for name in (variable.name, *variable.states)]
+    odd = [name for name in dict.fromkeys(names) if not ORDINARY.fullmatch(name)]
+    which = f"such as {', '.join(map(repr, odd[:5]))}" if odd else "or two states of one name"
+    return (
+        f"{network.name} cannot be saved as {suffix}: pgmpy's writer does not keep its names, "
+        f"{which}; use letters, digits and _ alone, or save it as .toml"
+    )

@@ -17,7 +17,7 @@ from twitchbayes.io.opening import mode_of
 from twitchbayes.io.toml_files import FORMAT
 from twitchbayes.network import Network, Variable
 
-__all__ = ["cited_text", "write_text"]
+__all__ = ["cited_text", "destination", "write_text"]
 
 HEADER = ("name", "title", "version", "date", "authors", "licence", "target")
 PROSE = ("description", "population", "note")
@@ -47,13 +47,11 @@ def cited_text(network: Network) -> str:
     )
 
 
-def write_text(path: Path, text: str) -> None:
-    """Writes a file in one step, so that no half-written file is ever left in its place.
-
-    Where the path is a symbolic link, what it leads to is written, and the link stays.
+def destination(path: Path) -> Path:
+    """Returns the file that a path means: where it is a symbolic link, what it leads to.
 
     Raises:
-        FormatError: the folder does not exist, or the file cannot be written.
+        FormatError: the folder does not exist, or something else than a file is there.
     """
     mode = mode_of(path)
     if mode is not None and not stat.S_ISREG(mode):
@@ -61,15 +59,24 @@ def write_text(path: Path, text: str) -> None:
     file = path.resolve()
     if not file.parent.is_dir():
         raise FormatError(f"cannot write {path}: there is no folder {file.parent}")
+    return file
+
+
+def write_text(file: Path, text: str) -> None:
+    """Writes a file in one step, so that no half-written file is ever left in its place.
+
+    Raises:
+        FormatError: the file cannot be written.
+    """
     temporary = file.with_name(f".{uuid.uuid4().hex}.part")
     try:
         temporary.write_text(text, encoding="utf-8", newline="\n")
         temporary.replace(file)
     except OSError as error:
-        raise FormatError(f"cannot write {path}: {error.strerror}") from None
+        raise FormatError(f"cannot write {file}: {error.strerror}") from None
     except UnicodeEncodeError as error:
         raise FormatError(
-            f"cannot write {path}: a text of the network is no text: {error}"
+            f"cannot write {file}: a text of the network is no text: {error}"
         ) from None
     finally:
         temporary.unlink(missing_ok=True)

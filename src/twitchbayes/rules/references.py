@@ -109,7 +109,7 @@ def source_problems(network: Network, hints: Hints) -> Iterator[str]:
         for source_id in unknown:
             yield f"{path}: unknown source {source_id!r}{hints.near(source_id, known)}"
         tiers = [known.get(source_id) for source_id in cited]
-        if grade == "measured" and tiers and not unknown and "article" not in tiers:
+        if grade == "measured" and tiers and {*tiers} <= {*TIERS} - {"article"}:
             yield f"{path}: is measured, but none of its sources is an article; grade it weak"
 
 
@@ -143,6 +143,8 @@ def red_flag_problems(
             yield f"{path}.when: names no finding"
         if not flag.sources and not flag.note.strip():
             yield f"{path}: give a source, or a note that says why"
+        if network.target in dict(flag.when):
+            yield f"{path}.when: {network.target} is asked for, never found; name findings"
         for name, states in flag.when:
             if name not in known:
                 yield f"{path}.when: unknown variable {name!r}{hints.near(name, known)}"
