@@ -186,6 +186,25 @@ def test_text_and_html_show_the_same_numbers(leg_twitch: tb.DiagnosticModel) -> 
     assert "http" not in shown
 
 
+def test_a_diagnosis_shows_where_only_its_findings_make_it_possible(
+    asia: tb.DiagnosticModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dx = asia.diagnose(dysp=True, smoke=True)
+    whole = asia.marginal
+
+    def too_wide(names: list[str], found: list[object]) -> object:
+        if len(found) < 2:
+            raise tb.TooWideError("too wide", 99, 2**99)
+        return whole(names, found)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(asia, "marginal", too_wide)
+    for shown in (repr(dx), dx._repr_html_()):
+        assert ">-<" in shown or " -  " in shown
+        assert "Shortness of breath" in shown
+    with pytest.raises(tb.TooWideError):
+        _ = dx.prior
+
+
 def test_no_probability_is_rounded_to_none_or_all() -> None:
     assert percent(1e-30) == "<0.1%"
     assert percent(1 - 1e-12) == ">99.9%"
@@ -215,8 +234,8 @@ def test_html_is_escaped_and_well_formed() -> None:
         bad,
         bad,
         (FlagRow(bad, bad, bad),),
-        (CauseRow(bad, bad, 0.1, 0.2),),
-        (CauseRow(bad, bad, 0, 1),),
+        (CauseRow(bad, 0.1, 0.2),),
+        (CauseRow(bad, 0, 1),),
         ((bad, bad),),
         ((bad, bad),),
         -1.0,

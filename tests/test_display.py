@@ -43,8 +43,8 @@ def of_words(words: str) -> list[str]:
         words,
         words,
         (FlagRow(words, words, words),),
-        (CauseRow(words, words, 0.1, 0.2),),
-        (CauseRow(words, words, 0.9, 0.8),),
+        (CauseRow(words, 0.1, 0.2),),
+        (CauseRow(words, 0.9, 0.8),),
         ((words, words), (words, words)),
         ((words, words),),
         -1.0,
@@ -92,7 +92,7 @@ def test_long_labels_are_wrapped(leg_twitch: tb.DiagnosticModel) -> None:
 
 def test_a_wrapped_cause_keeps_its_numbers_on_its_first_line() -> None:
     rows = DiagnosisRows(
-        "n 1", "N", (), (CauseRow("one two three " * 4, "", 0.25, 0.5),), (), (), (), -1.0
+        "n 1", "N", (), (CauseRow("one two three " * 4, 0.25, 0.5),), (), (), (), -1.0
     )
     lines = as_text.diagnosis_text(rows).splitlines()
     assert lines[2:5] == [

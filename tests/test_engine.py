@@ -17,7 +17,6 @@ import strategies
 import twitchbayes as tb
 from twitchbayes.engine import Engine
 from twitchbayes.engine.order import elimination_order
-from twitchbayes.engine.plan import make_plan
 from twitchbayes.evidence import likelihoods, read_findings
 
 
@@ -397,9 +396,8 @@ def test_a_batch_is_answered_wherever_its_cases_are(monkeypatch: pytest.MonkeyPa
     odd = {n: "no" for n in model.variables if (int(n[1]) + int(n[3])) % 2}
     expected = [model.diagnose(case).posterior["yes"] for case in (even, odd)]
     monkeypatch.setattr("twitchbayes.engine.plan.MAX_ENTRIES", 2**4)
-    make_plan.cache_clear()
+    model = tb.DiagnosticModel(model.network)
     together = model.diagnose_frame(pd.DataFrame([even, odd]))
-    make_plan.cache_clear()
     np.testing.assert_allclose(together["yes"], expected, rtol=0, atol=1e-12)
 
 
@@ -420,6 +418,90 @@ def test_evidence_against_every_state_is_impossible_and_says_so_in_its_own_case_
     assert not answer.probabilities.any()
 
 
+def test_an_answer_too_large_is_refused_though_all_of_it_is_known() -> None:
+    roots = tuple(tb.Variable(f"x{i}", ("no", "yes"), table(({}, 0.5))) for i in range(40))
+    sure = tb.Table((tb.Row((), (("only", strategies.estimate(1.0)),)),))
+    single = tuple(tb.Variable(f"s{i}", ("only",), sure) for i in range(70))
+    model = tb.DiagnosticModel(
+        tb.Network("n", "N", "0", (*roots, *single), sources=(strategies.SOURCE,))
+    )
+    names = [root.name for root in roots]
+    with pytest.raises(tb.TooWideError, match=r"joint of 40 variables has 1,099,511,627,776 ent"):
+        model.query(names, dict.fromkeys(names, "no"))
+    with pytest.raises(tb.TooWideError, match=r"joint of 70 variables .* and 60 variables are jo"):
+        model.query([variable.name for variable in single])
+
+
+def fan(effects: int, states: int) -> tb.Network:
+    """Noisy-ORs of the same three causes."""
+    even = strategies.estimate(1 / states)
+    names = tuple(f"s{i}" for i in range(states))
+    causes = tuple(
+        tb.Variable(name, names, tb.Table((tb.Row((), tuple((s, even) for s in names)),)))
+        for name in "abc"
+    )
+    links = tuple(
+        tb.Row(((c.name, names[1:]),), (("yes", strategies.estimate(0.3)),)) for c in causes
+    )
+    leak = tb.Row((), (("yes", strategies.estimate(0.1)),))
+    return tb.Network(
+        "fan",
+        "Fan",
+        "0",
+        (
+            *causes,
+            *(
+                tb.Variable(f"e{i}", ("no", "yes"), tb.NoisyMax(links, leak), ("a", "b", "c"))
+                for i in range(effects)
+            ),
+        ),
+        sources=(strategies.SOURCE,),
+    )
+
+
+def test_a_plan_knows_how_much_it_holds_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Large messages of one scope are multiplied as they come: forty need little more than ten."""
+    plans = []
+    for effects in (10, 40):
+        model = tb.DiagnosticModel(fan(effects, 48))
+        found = {f"e{i}": "yes" for i in range(effects)}
+        plans.append(model.engine.plan([0], [], [model.network.position[name] for name in found]))
+        assert plans[-1].largest >= 48**3
+    assert plans[0].peak < plans[1].peak < 4 * plans[0].largest == 4 * plans[1].largest
+    assert f"{8 * plans[1].peak:,} bytes" in str(plans[1])
+    answer = model.query("a", found)
+    fewer = tb.DiagnosticModel(fan(40, 3)).query("a", found)
+    assert answer["s1"] / answer["s0"] == pytest.approx(answer["s2"] / answer["s0"], rel=1e-12), (
+        "the states above the first are alike"
+    )
+    assert fewer.sum() == pytest.approx(1)
+    monkeypatch.setattr("twitchbayes.engine.plan.MAX_PEAK", plans[1].peak - 1)
+    with pytest.raises(tb.TooWideError, match=r"bytes of tables at once \(induced width 3\)"):
+        tb.DiagnosticModel(model.network).query("a", found)
+
+
+def test_weights_that_are_far_apart_do_not_rule_a_state_out() -> None:
+    a = tb.Variable("a", ("no", "yes"), table(({}, 0.5)))
+    b = tb.Variable("b", ("no", "yes"), table(({}, 0.5), ({"a": "yes"}, 0.0)), ("a",))
+    network = tb.Network("w", "W", "0", (a, b), sources=(strategies.SOURCE,))
+    asked = tb.DiagnosticModel(network).query("a", a={"no": 1e-200, "yes": 1e200}, b="yes")
+    assert asked.tolist() == [1.0, 0.0]
+
+
+def test_a_leak_and_a_link_too_small_to_multiply_are_not_impossible_together() -> None:
+    root = tb.Variable("r", ("no", "yes"), table(({}, 0.5)))
+    tiny = 1e-200
+    link = tb.Row(
+        (("r", ("yes",)),), (("no", strategies.estimate(tiny)), ("yes", strategies.estimate(1.0)))
+    )
+    leak = tb.Row((), (("no", strategies.estimate(tiny)), ("yes", strategies.estimate(1.0))))
+    child = tb.Variable("c", ("no", "yes"), tb.NoisyMax((link,), leak), ("r",))
+    network = tb.Network("t", "T", "0", (root, child), sources=(strategies.SOURCE,))
+    model = tb.DiagnosticModel(network)
+    answer = model.engine.marginal([0], {0: np.array([[0.0, 1.0]]), 1: np.array([[1.0, 0.0]])})
+    assert answer.log_evidence[0] == pytest.approx(math.log(0.5) + 2 * math.log(tiny))
+
+
 def test_barren_variables_are_left_out_of_the_plan(asia: tb.DiagnosticModel) -> None:
     place = asia.network.position
     plan = asia.engine.plan([place["lung"]], [])
@@ -435,9 +517,9 @@ def test_plans_are_kept_and_the_same_question_gives_the_same_bits(asia: tb.Diagn
         asia.network, read_findings(asia.network, {"dysp": "yes", "asia": "yes"})
     )
     first = engine.marginal([3], findings)
-    kept = make_plan.cache_info().currsize
+    kept = engine.plan([3], [], findings)
     second = engine.marginal([3], findings)
-    assert make_plan.cache_info().currsize == kept
+    assert engine.plan([3], [], findings) is kept
     assert first.probabilities.tobytes() == second.probabilities.tobytes()
     assert first.log_evidence.tobytes() == second.log_evidence.tobytes()
 
@@ -473,6 +555,44 @@ def test_a_grid_is_eliminated_narrowly(side: int) -> None:
     assert side <= order.width <= 1.5 * side, "the treewidth is at least the side"
 
 
+def plainly_eliminated(
+    scopes: list[tuple[int, ...]], cards: list[int], *, fill_first: bool
+) -> list[int]:
+    """The greedy order, everything measured anew at every step."""
+    neighbours = {
+        node: {n for s in scopes if node in s for n in s} - {node} for node in range(len(cards))
+    }
+    left, order = set(neighbours), []
+    while left:
+
+        def measure(node: int) -> tuple[int, ...]:
+            around = neighbours[node]
+            fill = sum(b not in neighbours[a] for a, b in itertools.combinations(sorted(around), 2))
+            weight = cards[node] * math.prod(cards[other] for other in around)
+            return (fill, weight, node) if fill_first else (weight, fill, node)
+
+        node = min(left, key=measure)
+        for other in neighbours[node]:
+            neighbours[other] |= neighbours[node]
+            neighbours[other] -= {node, other}
+        left.remove(node)
+        order.append(node)
+    return order
+
+
+@given(st.data())
+def test_the_order_is_the_greedy_one(data: st.DataObject) -> None:
+    cards = data.draw(st.lists(st.integers(1, 4), min_size=1, max_size=9))
+    node = st.integers(0, len(cards) - 1)
+    scopes = data.draw(
+        st.lists(st.lists(node, min_size=1, max_size=4, unique=True).map(tuple), max_size=12)
+    )
+    order = elimination_order(scopes, cards, range(len(cards)))
+    assert list(order.nodes) in [
+        plainly_eliminated(scopes, cards, fill_first=fill_first) for fill_first in (True, False)
+    ]
+
+
 def test_a_tree_is_eliminated_from_its_leaves() -> None:
     order = elimination_order([(0, 1), (0, 2), (0, 3)], [2, 2, 2, 2], [0, 1, 2, 3])
     assert order.width == 1
@@ -489,5 +609,5 @@ def test_large_batches_are_cut_into_chunks_that_change_nothing(
     codes[:, hidden] = -1
     whole = leg_twitch.posteriors(codes)
     monkeypatch.setattr("twitchbayes.engine.CHUNK_ENTRIES", 2**14)
-    monkeypatch.setattr("twitchbayes.model.CHUNK", 37)
+    monkeypatch.setattr("twitchbayes.model.CHUNK_CASES", 37)
     np.testing.assert_allclose(leg_twitch.posteriors(codes), whole, rtol=0, atol=1e-13)

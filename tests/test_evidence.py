@@ -242,6 +242,10 @@ def test_a_default_can_be_left_open_on_purpose(leg_twitch: tb.DiagnosticModel) -
         ({"age": 110.0000001}, "age=110.0000001 is outside 18 to 110 years"),
         ({"babinski": {"no": 10**400, "yes": 1}}, "babinski: the weight of no is 1000"),
         (
+            {"babinski": pd.Series([0.2, 0.8, 0.1], index=["no", "yes", "yes"])},
+            "babinski: yes is given two weights; give one",
+        ),
+        (
             {"babinski": {"no": 0.5, "yes": 1, True: 0.5}},
             "babinski: yes is given two weights; give one",
         ),

@@ -94,6 +94,7 @@ def test_query_of_an_observed_variable_is_certain_and_the_target_may_be_given(
         ([], "query asks about no variable"),
         (["babinski", "babinski"], "query names 'babinski' twice"),
         ([["babinski"]], "no variable ['babinski']"),
+        (5, "query takes a name or a list of names, not 5"),
         ("age", "age is a number that sets age_band in leg_twitch; ask about age_band"),
     ],
 )
@@ -221,6 +222,10 @@ def test_empty_tables_give_empty_answers(leg_twitch: tb.DiagnosticModel) -> None
             "the column 'timing' holds sets, lists or weights",
         ),
         (
+            CASES.assign(timing=[("any_time", "falling_asleep"), None, None]),
+            "the column 'timing' holds sets, lists or weights",
+        ),
+        (
             pd.concat([CASES, CASES[["age"]]], axis=1),
             "age_band is given twice, in the columns 'age' and 'age'",
         ),
@@ -232,6 +237,16 @@ def test_bad_tables_name_the_column_and_the_case(
     with pytest.raises(tb.EvidenceError) as caught:
         leg_twitch.diagnose_frame(frame)
     assert expected in str(caught.value)
+
+
+def test_what_was_assumed_in_an_impossible_case_is_marked(asia: tb.DiagnosticModel) -> None:
+    variables = tuple(
+        dataclasses.replace(v, default="no" if v.name == "either" else None)
+        for v in asia.network.variables
+    )
+    model = tb.DiagnosticModel(dataclasses.replace(asia.network, variables=variables))
+    with pytest.raises(tb.ImpossibleEvidenceError, match=r"tub=yes, either=no \(assumed\) cannot"):
+        model.diagnose_frame(pd.DataFrame({"tub": ["no", "yes"]}))
 
 
 def test_an_impossible_case_of_a_table_is_named(asia: tb.DiagnosticModel) -> None:
@@ -250,6 +265,7 @@ def test_an_impossible_case_of_a_table_is_named(asia: tb.DiagnosticModel) -> Non
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
+        (lambda codes: [[0], [0, 1]], "codes are rows of different lengths; give one array"),
         (lambda codes: codes[:, :-1], "expected (cases, 8), columns as in model.variables"),
         (lambda codes: codes[0], "codes have shape (8,)"),
         (lambda codes: codes.astype(float), "codes are float64, expected signed integers"),
@@ -323,6 +339,18 @@ def test_a_model_shows_itself(leg_twitch: tb.DiagnosticModel) -> None:
         for name in leg_twitch.variables:
             assert name in shown
     assert max(map(len, repr(leg_twitch).splitlines())) <= 79
+
+
+def test_models_and_diagnoses_can_be_sent_elsewhere(leg_twitch: tb.DiagnosticModel) -> None:
+    import pickle
+
+    dx = leg_twitch.diagnose(age=34, babinski=True)
+    again = pickle.loads(pickle.dumps(dx))
+    np.testing.assert_array_equal(again.posterior, dx.posterior)
+    np.testing.assert_array_equal(
+        again.model.diagnose(babinski=True).posterior, leg_twitch.diagnose(babinski=True).posterior
+    )
+    assert len(pickle.dumps(leg_twitch)) < 500_000
 
 
 def test_models_share_nothing_that_can_be_changed(asia: tb.DiagnosticModel) -> None:

@@ -21,6 +21,7 @@ __all__ = [
     "code_likelihoods",
     "code_type",
     "encode_frame",
+    "filled_codes",
 ]
 
 NOT_OBSERVED = -1
@@ -35,7 +36,7 @@ def encode_frame(network: Network, frame: pd.DataFrame) -> NDArray[np.signedinte
     """Returns the codes of a table of cases, shape (cases, variables), -1 for "not observed".
 
     A column is a variable or a measurement; a cell is one state, a bool, a number of the
-    measurement, or missing. Defaults of the network are filled in, but for the target.
+    measurement, or missing.
 
     Raises:
         EvidenceError: not a table, an unknown column or state, a number out of range, two columns
@@ -62,10 +63,18 @@ def encode_frame(network: Network, frame: pd.DataFrame) -> NDArray[np.signedinte
         codes[:, network.position[variable.name]] = _column(
             variable, measurement, frame.iloc[:, place]
         )
-    for variable in network.variables:
+    return codes
+
+
+def filled_codes(
+    network: Network, given: NDArray[np.signedinteger[Any]]
+) -> NDArray[np.signedinteger[Any]]:
+    """Returns codes with the network's defaults where nothing is given, but for the target."""
+    codes = given.copy()
+    for place, variable in enumerate(network.variables):
         if variable.default is not None and variable.name != network.target:
-            column_codes = codes[:, network.position[variable.name]]
-            column_codes[column_codes == NOT_OBSERVED] = variable.states.index(variable.default)
+            column = codes[:, place]
+            column[column == NOT_OBSERVED] = variable.states.index(variable.default)
     return codes
 
 
@@ -83,6 +92,8 @@ def _column(
             typed[:] = [None if is_missing(cell) else (type(cell), cell) for cell in cells]
             numbers, pairs = pd.factorize(typed, use_na_sentinel=True)
             values = pd.Index([value for _, value in pairs], dtype=object)
+        if any(isinstance(value, (tuple, frozenset)) for value in values):
+            raise TypeError
     except TypeError:
         raise EvidenceError(
             f"the column {cells.name!r} holds sets, lists or weights; a table takes one state per "
@@ -112,7 +123,10 @@ def checked_codes(network: Network, codes: ArrayLike) -> NDArray[np.signedintege
     Raises:
         QueryError: not integers, another shape, or a code that no state has.
     """
-    array = np.asarray(codes)
+    try:
+        array = np.asarray(codes)
+    except ValueError:
+        raise QueryError("codes are rows of different lengths; give one array") from None
     expected = len(network.variables)
     if array.ndim != 2 or array.shape[1] != expected:
         raise QueryError(

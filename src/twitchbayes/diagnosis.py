@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from twitchbayes.display import html, text
 from twitchbayes.display.rows import DiagnosisRows
+from twitchbayes.errors import TooWideError
 from twitchbayes.evidence import (
     Finding,
     describe,
@@ -81,6 +82,10 @@ class Diagnosis:
 
         Context are the variables of that kind: in `leg_twitch` the setting, age, sex, exposures and
         history.
+
+        Raises:
+            TooWideError: without the findings, which may cut the network apart, exact inference
+                would need more memory than is taken.
         """
         return self._series(self._prior, "prior")
 
@@ -136,6 +141,9 @@ class Diagnosis:
     def top(self, n: int = 3) -> pd.DataFrame:
         """Returns the `n` most probable causes: prior, posterior, group.
 
+        Raises:
+            TooWideError: as for `prior`.
+
         Example:
             >>> import twitchbayes as tb
             >>> dx = tb.load("leg_twitch").diagnose(serum_magnesium=0.5, cramps=True)
@@ -164,7 +172,7 @@ class Diagnosis:
         NaN and what is missing in a pandas Series was not asked: it leaves a finding as it was.
 
         Raises:
-            EvidenceError, ImpossibleEvidenceError: as for `DiagnosticModel.diagnose`.
+            EvidenceError, ImpossibleEvidenceError, TooWideError: as for `DiagnosticModel.diagnose`.
 
         Example:
             >>> import twitchbayes as tb
@@ -212,10 +220,14 @@ class Diagnosis:
         return np.array(prior[0])
 
     def _rows(self) -> DiagnosisRows:
+        try:
+            prior = dict(zip(self.model.causes, self._prior.tolist(), strict=True))
+        except TooWideError:  # with fewer findings; what is shown must show
+            prior = None
         return diagnosis_rows(
             self.model.network,
             self.findings,
-            dict(zip(self.model.causes, self._prior.tolist(), strict=True)),
+            prior,
             dict(zip(self.model.causes, self._posterior.tolist(), strict=True)),
             self.log_evidence,
         )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,7 +98,7 @@ def read_findings(network: Network, given: Mapping[str, object]) -> tuple[Findin
                 key,
             )
         named[variable.name] = key
-        found[variable.name] = _finding(variable, measurement, _plain(value))
+        found[variable.name] = _finding(variable, measurement, value)
     return tuple(found.values())
 
 
@@ -203,25 +204,17 @@ def _band(variable: Variable, measurement: Measurement, value: object) -> str:
     return measurement.bands[sum(1 for cut in measurement.cuts if number >= cut)]
 
 
-def _plain(value: object) -> object:
-    """Returns arrays and series as lists, numbers by state as a mapping, the rest as it is."""
-    if getattr(value, "ndim", None) != 1 or not hasattr(value, "tolist"):
-        return value
-    if hasattr(value, "items") and np.issubdtype(np.asarray(value).dtype, np.number):
-        return dict(value.items())
-    return value.tolist()
-
-
-def _finding(variable: Variable, measurement: Measurement | None, value: object) -> Finding:
+def _finding(variable: Variable, measurement: Measurement | None, value: Any) -> Finding:
     if measurement is not None and _is_measured(variable, measurement, value):
         weights = _one_of(variable, {_band(variable, measurement, value)})
         return Finding(
             variable.name, weights, f"{digits(as_number(value) or 0)} {measurement.unit}"
         )
-    if isinstance(value, Mapping):
-        weights = _weights(variable, value)
-    elif isinstance(value, (set, frozenset, list, tuple)):
-        if not value:
+    one_axis = getattr(value, "ndim", None) == 1
+    if isinstance(value, Mapping) or (one_axis and _is_numbers_by_state(value)):
+        weights = _weights(variable, value.items())
+    elif isinstance(value, (set, frozenset, list, tuple)) or one_axis:
+        if not len(value):
             raise EvidenceError(
                 f"{variable.name} is given no state; leave it out if it was not asked",
                 variable.name,
@@ -230,6 +223,11 @@ def _finding(variable: Variable, measurement: Measurement | None, value: object)
     else:
         weights = _one_of(variable, {read_state(variable, value)})
     return Finding(variable.name, weights)
+
+
+def _is_numbers_by_state(value: Any) -> bool:
+    """Whether an array of one axis is a pandas Series of numbers."""
+    return hasattr(value, "items") and np.issubdtype(np.asarray(value).dtype, np.number)
 
 
 def _is_measured(variable: Variable, measurement: Measurement, value: object) -> bool:
@@ -303,11 +301,11 @@ def _one_of(variable: Variable, states: Collection[str]) -> tuple[float, ...]:
     return tuple(1.0 if state in states else 0.0 for state in variable.states)
 
 
-def _weights(variable: Variable, given: Mapping[object, object]) -> tuple[float, ...]:
+def _weights(variable: Variable, given: Iterable[tuple[object, object]]) -> tuple[float, ...]:
     """Reads soft evidence: a weight for every state, at least one of them above zero."""
     name = variable.name
     weights: dict[str, float] = {}
-    for key, value in given.items():
+    for key, value in given:
         state = read_state(variable, key)
         weight = as_number(value)
         if weight is None or not 0 <= weight < math.inf:

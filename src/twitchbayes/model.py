@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from twitchbayes import listing
-from twitchbayes.cases import case_label, checked_codes, code_likelihoods, encode_frame
+from twitchbayes.cases import (
+    case_label,
+    checked_codes,
+    code_likelihoods,
+    encode_frame,
+    filled_codes,
+)
 from twitchbayes.diagnosis import Diagnosis
 from twitchbayes.display import html, text
 from twitchbayes.engine import Engine, Marginal
@@ -38,8 +44,9 @@ if TYPE_CHECKING:
 
 __all__ = ["DiagnosticModel"]
 
-CHUNK = 4096
-"""Cases that are handed to the engine at once."""
+CHUNK_CASES = 4096
+CHUNK_ENTRIES = 2**23
+"""Cases handed to the engine at once: so many, if their likelihoods have no more entries."""
 
 
 class DiagnosticModel:
@@ -120,6 +127,7 @@ class DiagnosticModel:
             ImpossibleEvidenceError: the findings have probability zero; names the fewest that
                 cannot go together.
             QueryError: the network has no target.
+            TooWideError: exact inference would need more memory than is taken.
 
         Example:
             >>> import twitchbayes as tb
@@ -152,7 +160,7 @@ class DiagnosticModel:
 
         Raises:
             QueryError: an unknown variable, none, or one named twice.
-            EvidenceError, ImpossibleEvidenceError: as for `diagnose`.
+            EvidenceError, ImpossibleEvidenceError, TooWideError: as for `diagnose`.
 
         Example:
             >>> import twitchbayes as tb
@@ -161,6 +169,8 @@ class DiagnosticModel:
         """
         import pandas as pd
 
+        if not isinstance(variables, (str, Collection)):
+            raise QueryError(f"query takes a name or a list of names, not {variables!r}")
         names = [variables] if isinstance(variables, str) else list(variables)
         if not names:
             raise QueryError("query asks about no variable; name one, or a list")
@@ -205,7 +215,7 @@ class DiagnosticModel:
         Raises:
             EvidenceError: an unknown column or state, or a number out of range; names the case.
         """
-        return encode_frame(self.network, frame)
+        return filled_codes(self.network, encode_frame(self.network, frame))
 
     def posteriors(self, codes: ArrayLike) -> NDArray[np.float64]:
         """Returns the posterior of every cause for many cases, arrays only.
@@ -220,8 +230,9 @@ class DiagnosticModel:
         Raises:
             QueryError: codes of another shape or type, out of range, or the target is given.
             ImpossibleEvidenceError: a case has probability zero; names the first one.
+            TooWideError: as for `diagnose`.
         """
-        return self._posteriors(codes, None)
+        return self._posteriors(checked_codes(self.network, codes))
 
     def diagnose_frame(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Returns the posterior of every cause for a table of cases.
@@ -235,12 +246,13 @@ class DiagnosticModel:
         Raises:
             EvidenceError: as for `encode`, or a column of the target.
             ImpossibleEvidenceError: a case has probability zero; names the first one.
+            TooWideError: as for `diagnose`.
         """
         import pandas as pd
 
-        codes = self.encode(frame)
+        given = encode_frame(self.network, frame)
         refuse_target(self.network, frame.columns[frame.notna().any()])
-        posterior = self._posteriors(codes, frame.index)
+        posterior = self._posteriors(filled_codes(self.network, given), given, frame.index)
         return pd.DataFrame(
             posterior, index=frame.index, columns=pd.Index(self.causes, name=self.target.name)
         )
@@ -278,40 +290,52 @@ class DiagnosticModel:
         """
         write_network(self.network, Path(path))
 
+    def __getstate__(self) -> dict[str, Network]:
+        return {"network": self.network}
+
     def __repr__(self) -> str:
         return text.model_text(model_rows(self.network))
 
     def _repr_html_(self) -> str:
         return html.model_html(model_rows(self.network))
 
-    def _posteriors(self, codes: ArrayLike, labels: pd.Index[Any] | None) -> NDArray[np.float64]:
-        array = checked_codes(self.network, codes)
+    def _posteriors(
+        self,
+        codes: NDArray[np.signedinteger[Any]],
+        given: NDArray[np.signedinteger[Any]] | None = None,
+        labels: pd.Index[Any] | None = None,
+    ) -> NDArray[np.float64]:
+        """Returns the posteriors of codes; what `given` lacks was assumed, and `labels` name it."""
         place = self.network.position[self.target.name]
-        if (array[:, place] >= 0).any():
+        if (codes[:, place] >= 0).any():
             raise QueryError(
                 f"codes give a state of {self.target.name}, which is asked for; set column {place} "
                 "to -1"
             )
-        posterior = np.empty((len(array), len(self.causes)))
-        for start in range(0, len(array), CHUNK):
-            chunk = array[start : start + CHUNK]
+        posterior = np.empty((len(codes), len(self.causes)))
+        states = sum(len(variable.states) for variable in self.network.variables)
+        size = max(1, min(CHUNK_CASES, CHUNK_ENTRIES // states))
+        for start in range(0, len(codes), size):
+            chunk = codes[start : start + size]
             observed = code_likelihoods(self.network, chunk)
             answer = self.engine.marginal([place], observed)
             impossible = np.isneginf(answer.log_evidence)
             if impossible.any():
                 first = int(np.argmax(impossible))
                 case = start + first
+                assumed = () if given is None else np.flatnonzero(given[case] != codes[case])
                 raise self._impossible(
                     {node: values[first : first + 1] for node, values in observed.items()},
-                    case=case if labels is None else case_label(labels, case),
+                    {self.variables[node] for node in assumed},
+                    case if labels is None else case_label(labels, case),
                 )
-            posterior[start : start + CHUNK] = answer.probabilities
+            posterior[start : start + size] = answer.probabilities
         return posterior
 
     def _impossible(
         self,
         observed: Mapping[int, NDArray[np.float64]],
-        assumed: set[str] | None = None,
+        assumed: set[str],
         case: object | None = None,
     ) -> ImpossibleEvidenceError:
         given = {node: values for node, values in observed.items() if (values != 1).any()}
@@ -321,8 +345,7 @@ class DiagnosticModel:
             for variable in [self.network.variables[node]]
         ]
         words = ", ".join(
-            f"{name}={state}{' (assumed)' if name in (assumed or ()) else ''}"
-            for name, state in conflict
+            f"{name}={state}{' (assumed)' if name in assumed else ''}" for name, state in conflict
         )
         about = "the findings have" if case is None else f"case {case!r} has"
         together = "cannot be" if len(conflict) == 1 else "cannot go together"

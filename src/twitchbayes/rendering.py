@@ -37,7 +37,7 @@ KIND_HEADINGS = {
 def diagnosis_rows(
     network: Network,
     findings: Sequence[Finding],
-    prior: Mapping[str, float],
+    prior: Mapping[str, float] | None,
     posterior: Mapping[str, float],
     log_evidence: float,
 ) -> DiagnosisRows:
@@ -46,26 +46,21 @@ def diagnosis_rows(
     Args:
         network: the network that was asked.
         findings: what was given and what was assumed.
-        prior: probability of each cause before the findings.
+        prior: probability of each cause before the findings; None where it cannot be had.
         posterior: and after them.
         log_evidence: ln P(findings and what was assumed).
     """
     target = network.by_name[str(network.target)]
-    group_of = {state: group for group in network.groups for state in group.states}
     causes = [
         CauseRow(
-            target.state_label(cause),
-            group_of[cause].label or group_of[cause].name if cause in group_of else "",
-            prior[cause],
-            posterior[cause],
+            target.state_label(cause), None if prior is None else prior[cause], posterior[cause]
         )
         for cause in sorted(target.states, key=lambda cause: -posterior[cause])
     ]
     groups = [
         CauseRow(
             group.label or group.name,
-            "",
-            sum(prior[cause] for cause in group.states),
+            None if prior is None else sum(prior[cause] for cause in group.states),
             sum(posterior[cause] for cause in group.states),
         )
         for group in network.groups

@@ -22,7 +22,9 @@ __all__ = [
 NOTICE = "For research and education; not a medical device."
 
 # what moves the cursor, colours, rings, breaks the line, or turns the direction of reading
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,7 @@ class CauseRow(_Rows):
     """A cause, or a group of causes, with its probability before and after the findings."""
 
     label: str
-    group: str
-    prior: float
+    prior: float | None
     posterior: float
 
 
@@ -117,13 +118,17 @@ class VariableRows(_Rows):
     notice: str = NOTICE
 
 
-def percent(probability: float) -> str:
+def percent(probability: float | None) -> str:
     """Returns a probability as people read it; never 0% or 100% unless it is exactly that.
+
+    None, which is not known, is a dash.
 
     Example:
         >>> [percent(p) for p in (0.0, 0.00004, 0.0123, 0.5, 0.99996, 1.0)]
         ['0%', '<0.1%', '1.2%', '50.0%', '>99.9%', '100%']
     """
+    if probability is None:
+        return "-"
     if probability in (0.0, 1.0):
         return f"{probability:.0%}"
     if probability < 0.001:

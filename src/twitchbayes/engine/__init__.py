@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twitchbayes.engine.plan import Plan, make_plan
+from twitchbayes.engine.plan import MAX_ENTRIES, Plan, make_plan
 from twitchbayes.engine.run import LOG_SUM_PRODUCT, POSSIBLE, SUM_PRODUCT, run
 from twitchbayes.engine.structure import compile_network
 from twitchbayes.errors import TooWideError
@@ -18,7 +19,13 @@ from twitchbayes.network import Network
 __all__ = ["Engine", "Marginal"]
 
 CHUNK_ENTRIES = 2**22
-"""Entries of the largest table of a chunk of cases: 32 MiB of float64."""
+"""Entries of all tables of a chunk of cases that are held at once: 32 MiB of float64."""
+
+MOST_PLANS = 512
+"""Plans that an engine keeps; then it begins anew."""
+
+MOST_AXES = 60
+"""Variables of a joint: NumPy's arrays have 64 axes at most."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,7 @@ class Engine:
         compiled = compile_network(network)
         self.structure = compiled.structure
         self.tables = compiled.tables
+        self._plans: dict[tuple[tuple[int, ...], frozenset[int], frozenset[int]], Plan] = {}
 
     def plan(
         self,
@@ -63,7 +71,13 @@ class Engine:
         Raises:
             TooWideError: a table larger than memory allows would be needed.
         """
-        return make_plan(self.structure, tuple(keep), tuple(sorted(observed)), frozenset(fixed))
+        question = (tuple(keep), frozenset(observed), frozenset(fixed))
+        plan = self._plans.get(question)
+        if plan is None:
+            if len(self._plans) >= MOST_PLANS:
+                self._plans.clear()
+            plan = self._plans[question] = make_plan(self.structure, *question)
+        return plan
 
     def marginal(
         self, keep: Sequence[int], likelihoods: Mapping[int, NDArray[np.float64]]
@@ -78,6 +92,14 @@ class Engine:
         Raises:
             TooWideError: a table larger than memory allows would be needed.
         """
+        shape = [self.structure.cards[node] for node in keep]
+        if math.prod(shape) > MAX_ENTRIES or len(shape) > MOST_AXES:
+            raise TooWideError(
+                f"the joint of {len(shape)} variables has {math.prod(shape):,} entries; at most "
+                f"{MAX_ENTRIES:,} and {MOST_AXES} variables are joined, ask about fewer at once",
+                len(shape) - 1,
+                math.prod(shape),
+            )
         cases = _cases(likelihoods)
         states = _fixed_states(likelihoods)
         asked = [node for node in keep if node not in states]
@@ -93,23 +115,22 @@ class Engine:
                     for i in range(cases)
                 ]
             )
-        peaks = {node: _peak(values) for node, values in likelihoods.items()}
-        scaled = {
-            node: values / peaks[node] for node, values in likelihoods.items() if node not in states
-        }
+        free = {node: values for node, values in likelihoods.items() if node not in states}
         tables = self._cut(plan, states)
-        size = max(1, CHUNK_ENTRIES // plan.largest)
+        size = max(1, CHUNK_ENTRIES // plan.peak)
         answer = _joined(
             [
-                _marginal(plan, tables, {n: v[start : start + size] for n, v in scaled.items()})
-                for start in range(0, _cases(scaled), size)
+                _marginal(plan, tables, {n: v[start : start + size] for n, v in free.items()})
+                for start in range(0, _cases(free), size)
             ]
         )
-        probabilities = np.zeros((cases, *(self.structure.cards[node] for node in keep)))
+        probabilities = np.zeros((cases, *shape))
         probabilities[(slice(None), *(states.get(n, slice(None)) for n in keep))] = (
             answer.probabilities
         )
-        log_evidence = sum((np.log(peak[:, 0]) for peak in peaks.values()), answer.log_evidence)
+        log_evidence = answer.log_evidence
+        for node, state in states.items():
+            log_evidence = log_evidence + np.log(likelihoods[node][:, state])
         return Marginal(probabilities, log_evidence)
 
     def possible(self, likelihoods: Mapping[int, NDArray[np.float64]]) -> NDArray[np.bool_]:
@@ -124,7 +145,7 @@ class Engine:
         plan = self.plan((), likelihoods.keys() - states.keys(), states)
         tables = [table > 0 for table in self._cut(plan, states)]
         patterns = {node: v > 0 for node, v in likelihoods.items() if node not in states}
-        size = max(1, CHUNK_ENTRIES // plan.largest)
+        size = max(1, CHUNK_ENTRIES // plan.peak)
         return np.concatenate(
             [
                 run(plan, tables, {n: v[i : i + size] for n, v in patterns.items()}, POSSIBLE)[0]
@@ -155,12 +176,6 @@ def _fixed_states(likelihoods: Mapping[int, NDArray[np.float64]]) -> dict[int, i
     return states
 
 
-def _peak(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Returns the largest likelihood of every case, shape (cases, 1); one where all are zero."""
-    peak = values.max(axis=1, keepdims=True)
-    return np.where(peak > 0, peak, 1.0)
-
-
 def _joined(parts: Sequence[Marginal]) -> Marginal:
     if len(parts) == 1:
         return parts[0]
@@ -176,32 +191,39 @@ def _marginal(
     likelihoods: Mapping[int, NDArray[np.float64]],
 ) -> Marginal:
     """Runs a plan with probabilities, or with their logarithms where digits would be lost."""
+    # the factor of soft evidence is taken out first, as it may be of any size
+    peaks = {node: _peak(values) for node, values in likelihoods.items()}
+    log_peaks = sum((np.log(peak[:, 0]) for peak in peaks.values()), np.zeros(1))
     try:
         with np.errstate(under="raise"):
-            joint, log_scale = run(plan, tables, likelihoods, SUM_PRODUCT)
+            scaled = {node: values / peaks[node] for node, values in likelihoods.items()}
+            joint, log_scale = run(plan, tables, scaled, SUM_PRODUCT)
             total = joint.sum(axis=tuple(range(1, joint.ndim)), keepdims=True)
             probabilities = joint / np.where(total > 0, total, 1.0)
+        with np.errstate(divide="ignore"):
+            log_evidence = np.log(total.reshape(-1)) + log_scale
     except FloatingPointError:
-        return _safe_marginal(plan, tables, likelihoods)
-    with np.errstate(divide="ignore"):
-        return Marginal(probabilities, np.log(total.reshape(-1)) + log_scale)
+        with np.errstate(divide="ignore"):
+            logs = {n: np.log(values) - np.log(peaks[n]) for n, values in likelihoods.items()}
+        probabilities, log_evidence = _by_logarithms(plan, tables, logs)
+    return Marginal(probabilities, log_evidence + log_peaks)
 
 
-def _safe_marginal(
+def _by_logarithms(
     plan: Plan,
     tables: Sequence[NDArray[np.float64]],
-    likelihoods: Mapping[int, NDArray[np.float64]],
-) -> Marginal:
-    """The same in logarithms: slower, and nothing is too small for it."""
+    logs: Mapping[int, NDArray[np.float64]],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Returns posterior and log evidence, slowly; nothing is too small for this."""
     with np.errstate(divide="ignore", under="ignore"):
-        log_joint, _ = run(
-            plan,
-            [np.log(table) for table in tables],
-            {node: np.log(values) for node, values in likelihoods.items()},
-            LOG_SUM_PRODUCT,
-        )
+        log_joint, _ = run(plan, [np.log(table) for table in tables], logs, LOG_SUM_PRODUCT)
         flat = log_joint.reshape(len(log_joint), -1)
         log_evidence = np.logaddexp.reduce(flat, axis=1)
         finite = np.where(np.isfinite(log_evidence), log_evidence, 0.0)
-        probabilities = np.exp(flat - finite[:, np.newaxis]).reshape(log_joint.shape)
-    return Marginal(probabilities, log_evidence)
+        return np.exp(flat - finite[:, np.newaxis]).reshape(log_joint.shape), log_evidence
+
+
+def _peak(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Returns the largest likelihood of every case, shape (cases, 1); one where all are zero."""
+    peak = values.max(axis=1, keepdims=True)
+    return np.where(peak > 0, peak, 1.0)

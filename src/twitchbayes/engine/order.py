@@ -76,13 +76,17 @@ def _greedy(
     for node, around in neighbours.items():
         around.discard(node)
 
-    def measure(node: int) -> tuple[int, ...]:
+    def fill_of(node: int) -> int:
         around = neighbours[node]
         linked = sum(len(around & neighbours[other]) for other in around) // 2
-        fill = len(around) * (len(around) - 1) // 2 - linked
-        return key(fill, cards[node] * math.prod(cards[other] for other in around), node)
+        return len(around) * (len(around) - 1) // 2 - linked
 
-    score = {node: measure(node) for node in nodes}
+    def weight_of(node: int) -> int:
+        return cards[node] * math.prod(cards[other] for other in neighbours[node])
+
+    fill = {node: fill_of(node) for node in nodes}
+    weight = {node: weight_of(node) for node in nodes}
+    score = {node: key(fill[node], weight[node], node) for node in nodes}
     # the least score is looked up in a heap; what is out of date there is passed over
     heap = list(score.values())
     heapq.heapify(heap)
@@ -95,18 +99,29 @@ def _greedy(
             continue
         around = neighbours.pop(node)
         del score[node]
-        size = cards[node] * math.prod(cards[other] for other in around)
-        width, largest, total = max(width, len(around)), max(largest, size), total + size
-        if size > most_entries:
+        width, largest = max(width, len(around)), max(largest, weight[node])
+        total += weight[node]
+        if weight[node] > most_entries:
             break
         chosen.append(node)
         touched = set(around)
-        for other in around:
-            neighbours[other] |= around
-            neighbours[other] -= {node, other}
-            touched |= neighbours[other]
+        if fill[node]:
+            for other in around:
+                neighbours[other] |= around
+                neighbours[other] -= {node, other}
+                touched |= neighbours[other]
+            for other in touched & score.keys():
+                fill[other], weight[other] = fill_of(other), weight_of(other)
+        else:
+            # the neighbours are neighbours of each other already, so only they change: each loses
+            # the pairs of this node with those of its own that this node does not have
+            for other in around & score.keys():
+                fill[other] -= len(neighbours[other]) - len(around)
+                weight[other] //= cards[node]
+            for other in around:
+                neighbours[other].discard(node)
         for other in touched & score.keys():
-            renewed = measure(other)
+            renewed = key(fill[other], weight[other], other)
             if renewed != score[other]:
                 score[other] = renewed
                 heapq.heappush(heap, renewed)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from twitchbayes.engine.order import elimination_order
 from twitchbayes.engine.structure import Structure
@@ -15,6 +14,13 @@ __all__ = ["MAX_ENTRIES", "Plan", "Step", "make_plan"]
 
 MAX_ENTRIES = 2**26
 """Entries of the largest table that a plan may form for one case: 512 MiB of float64."""
+
+MAX_PEAK = 2**29
+"""Entries of all tables that are held at once: 4 GiB of float64."""
+
+LARGE = 2**16
+"""Results of so many entries are multiplied with others of the same scope at once, so that only one
+of them is held."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,7 @@ class Plan:
         steps: what to do; the last result is the answer, its axes in the order asked for.
         width: most nodes that a table joins with the one that is summed out (the induced width).
         largest: entries of the largest table, per case.
+        peak: entries of all tables that are held at once, per case, at most; the inputs aside.
         multiplications: per case.
     """
 
@@ -54,6 +61,7 @@ class Plan:
     steps: tuple[Step, ...]
     width: int
     largest: int
+    peak: int
     multiplications: int
 
     def __str__(self) -> str:
@@ -61,17 +69,16 @@ class Plan:
         return (
             f"{len(self.tables)} tables, {len(self.fixed)} nodes fixed, {len(self.likelihoods)} "
             f"with likelihoods, {len(self.steps)} steps: width {self.width}, largest table "
-            f"{self.largest:,} entries ({8 * self.largest:,} bytes), {self.multiplications:,} "
+            f"{self.largest:,} entries, {8 * self.peak:,} bytes and {self.multiplications:,} "
             "multiplications per case"
         )
 
 
-@lru_cache(maxsize=512)
 def make_plan(
     structure: Structure,
-    keep: tuple[int, ...],
-    observed: tuple[int, ...],
-    fixed: frozenset[int] = frozenset(),
+    keep: Sequence[int],
+    observed: Collection[int],
+    fixed: Collection[int] = (),
 ) -> Plan:
     """Returns the plan for the joint of `keep`.
 
@@ -85,16 +92,20 @@ def make_plan(
         fixed: the nodes that are in the same known state in every case.
 
     Raises:
-        TooWideError: a table of more than `MAX_ENTRIES` entries would be needed.
+        TooWideError: a table of more than `MAX_ENTRIES` entries, or tables of more than `MAX_PEAK`
+            entries at once, would be needed.
     """
     relevant = structure.ancestors((*keep, *observed, *fixed))
     tables = tuple(sorted(relevant))
+    likelihoods = tuple(sorted(observed))
     scopes = [
         tuple(other for other in (*structure.parents[node], node) if other not in fixed)
         for node in tables
     ]
-    scopes += [(node,) for node in observed]
-    order = elimination_order(scopes, structure.cards, relevant - fixed - {*keep}, MAX_ENTRIES)
+    scopes += [(node,) for node in likelihoods]
+    order = elimination_order(
+        scopes, structure.cards, relevant.difference(keep, fixed), MAX_ENTRIES
+    )
     largest = max(order.largest, math.prod(structure.cards[node] for node in keep))
     width = max(order.width, len(keep) - 1)
     if largest > MAX_ENTRIES:
@@ -105,36 +116,82 @@ def make_plan(
             width,
             largest,
         )
-    steps, multiplications = _steps(scopes, structure.cards, order.nodes, keep)
+    steps = _Steps(scopes, structure.cards, order.nodes, tuple(keep))
+    if steps.peak > MAX_PEAK:
+        raise TooWideError(
+            f"exact inference here needs {8 * steps.peak:,} bytes of tables at once (induced width "
+            f"{width}) in the best order found, more than {8 * MAX_PEAK:,}; ask about fewer "
+            "variables at once, or give the states of some that join many others",
+            width,
+            largest,
+        )
     return Plan(
-        tables, fixed, observed, tuple(scopes), tuple(steps), width, largest, multiplications
+        tables,
+        frozenset(fixed),
+        likelihoods,
+        tuple(scopes),
+        tuple(steps.steps),
+        width,
+        largest,
+        steps.peak,
+        steps.multiplications,
     )
 
 
-def _steps(
-    inputs: Sequence[tuple[int, ...]],
-    cards: Sequence[int],
-    order: Sequence[int],
-    keep: tuple[int, ...],
-) -> tuple[list[Step], int]:
-    live = dict(enumerate(inputs))
-    touching: dict[int, set[int]] = {}
-    for factor, scope in live.items():
-        for node in scope:
-            touching.setdefault(node, set()).add(factor)
-    steps: list[Step] = []
-    multiplications = 0
-    for node in order:
-        operands = tuple(sorted(touching.pop(node)))
-        joined = {other for factor in operands for other in live.pop(factor)} - {node}
-        result = tuple(sorted(joined))
-        for other in result:
-            touching[other].difference_update(operands)
-            touching[other].add(len(inputs) + len(steps))
-        live[len(inputs) + len(steps)] = result
-        steps.append(Step(operands, (*result, node), eliminate=True))
-        size = cards[node] * math.prod(cards[other] for other in result)
-        multiplications += size * max(1, len(operands) - 1)
-    steps.append(Step(tuple(sorted(live)), keep, eliminate=False))
-    multiplications += math.prod(cards[node] for node in keep) * max(1, len(live) - 1)
-    return steps, multiplications
+class _Steps:
+    """Lays out the steps, and keeps count of what they cost."""
+
+    def __init__(
+        self,
+        inputs: Sequence[tuple[int, ...]],
+        cards: Sequence[int],
+        order: Sequence[int],
+        keep: tuple[int, ...],
+    ) -> None:
+        self.steps: list[Step] = []
+        self.multiplications = 0
+        self.peak = 0
+        self._cards = cards
+        self._inputs = len(inputs)
+        self._held = 0
+        self._live = dict(enumerate(inputs))
+        self._touching: dict[int, set[int]] = {}
+        for factor, scope in self._live.items():
+            for node in scope:
+                self._touching.setdefault(node, set()).add(factor)
+        for node in order:
+            operands = self._touching.pop(node)
+            joined = {other for factor in operands for other in self._live[factor]} - {node}
+            result = self._add(operands, (*sorted(joined), node), eliminate=True)
+            if self._size(joined) >= LARGE:
+                self._multiply_same(result)
+        self._add(set(self._live), keep, eliminate=False)
+
+    def _add(self, operands: set[int], scope: tuple[int, ...], *, eliminate: bool) -> int:
+        """Adds a step and returns the number of its result."""
+        result = self._inputs + len(self.steps)
+        self.steps.append(Step(tuple(sorted(operands)), scope, eliminate))
+        size = self._size(scope)
+        self.multiplications += size * max(1, len(operands) - 1)
+        # a product is formed beside the one before it
+        self.peak = max(self.peak, self._held + (2 if len(operands) > 1 else 1) * size)
+        for factor in operands:
+            gone = self._live.pop(factor)
+            self._held -= self._size(gone) if factor >= self._inputs else 0
+            for node in gone:
+                self._touching.get(node, set()).discard(factor)
+        self._live[result] = scope[:-1] if eliminate else scope
+        self._held += self._size(self._live[result])
+        for node in self._live[result]:
+            self._touching[node].add(result)
+        return result
+
+    def _multiply_same(self, result: int) -> None:
+        scope = self._live[result]
+        others = set.intersection(*(self._touching[node] for node in scope))
+        same = {factor for factor in others if self._live[factor] == scope}
+        if len(same) > 1:
+            self._add(same, scope, eliminate=False)
+
+    def _size(self, scope: Iterable[int]) -> int:
+        return math.prod(self._cards[node] for node in scope)

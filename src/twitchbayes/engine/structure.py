@@ -95,12 +95,15 @@ def _chain(
 ) -> Nodes:
     """Returns the nodes of a noisy-MAX; the last is the variable itself."""
     leak = noisy.leak.values(variable.states)
-    if not links:
-        return [((), leak)]
-    node, link = links[0]
-    chain: Nodes = [((node,), maximum(leak, link))]
+    chain: Nodes = [((), leak)]
+    if links:
+        node, link = links[0]
+        try:
+            with np.errstate(under="raise"):
+                chain, links = [((node,), maximum(leak, link))], links[1:]
+        except FloatingPointError:
+            pass  # the product is too small for a number, so the leak stays a node of its own
     certain = np.eye(len(leak))
-    for place, (node, link) in enumerate(links[1:]):
-        step = maximum(certain[:, np.newaxis], link)
-        chain.append(((first_hidden + place, node), step))
+    for node, link in links:
+        chain.append(((first_hidden + len(chain) - 1, node), maximum(certain[:, np.newaxis], link)))
     return chain
