@@ -17,6 +17,30 @@ from twitchbayes.cli import main, parse_findings
 ASIA = (Path(__file__).parents[1] / "networks" / "asia.toml").read_text(encoding="utf-8")
 
 
+def test_true_and_false_are_states_in_lists_and_weights_too() -> None:
+    network = tb.load("asia").network
+    words = ["xray=TRUE,false", "dysp=true:0.3,False:0.7", "smoke=true"]
+    assert parse_findings(network, words) == {
+        "xray": [True, False],
+        "dysp": {True: 0.3, False: 0.7},
+        "smoke": True,
+    }
+
+
+def test_options_may_stand_anywhere(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["describe", "leg_twitch", "--json", "babinski"]) == 0
+    assert json.loads(capsys.readouterr().out)["variable"] == "babinski"
+
+
+def test_a_network_without_a_target_asks_for_the_option(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    tb.load("asia").save(tmp_path / "a.bif")
+    assert main(["diagnose", str(tmp_path / "a.bif"), "xray=yes"]) == 2
+    assert "a names no target; give --target" in capsys.readouterr().err
+    assert main(["diagnose", str(tmp_path / "a.bif"), "xray=yes", "--target", "lung"]) == 0
+
+
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
     status = main(words)
     captured = capsys.readouterr()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -36,6 +37,23 @@ def test_what_is_not_there_is_not_loaded(source: str, expected: str) -> None:
     with pytest.raises(tb.TwitchbayesError) as caught:
         tb.load(source)
     assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize("source", [None, b"asia", 3])
+def test_what_is_no_path_is_not_loaded(source: object) -> None:
+    with pytest.raises(tb.FormatError, match="load takes a name or a path, not "):
+        tb.load(source)  # type: ignore[arg-type]
+    with pytest.raises(tb.FormatError, match=r"from_pgmpy takes a pgmpy\.models\.Discrete"):
+        tb.from_pgmpy(source)  # type: ignore[arg-type]
+
+
+def test_a_path_may_begin_at_home(
+    asia: tb.DiagnosticModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    asia.save(tmp_path / "mine.toml")
+    assert tb.load("~/mine.toml").network == asia.network
 
 
 def test_names_states_and_causes_come_in_the_order_declared(asia: tb.DiagnosticModel) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import twitchbayes
 from twitchbayes.display import text
 from twitchbayes.display.rows import NOTICE, visible
-from twitchbayes.errors import EvidenceError, TwitchbayesError
+from twitchbayes.errors import EvidenceError, QueryError, TwitchbayesError
 from twitchbayes.evidence import is_missing, resolve
 from twitchbayes.rendering import variable_rows
 
@@ -93,7 +93,9 @@ def parse_findings(network: Network, words: Sequence[str]) -> dict[str, object]:
 
 def _run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> int:
     options, more = parser.parse_known_args(arguments)
-    # argparse takes no findings after an option, where people write them all the same
+    # argparse takes nothing after an option, where people write it all the same
+    if len(more) == 1 and getattr(options, "variable", ...) is None:
+        options.variable, more = more[0], []
     if [word for word in more if word.startswith("-")] or (more and "findings" not in options):
         parser.error(f"unrecognized arguments: {' '.join(more)}")
     if more:
@@ -134,17 +136,24 @@ def _value(network: Network, name: str, value: str) -> object:
         number = _number(value)
         if number is not None:
             return number
-    if value.casefold() in ("true", "false"):
-        return value.casefold() == "true"
     if ":" in value:
-        return _weights(name, value.split(","))
-    return value.split(",") if "," in value else value
+        return _weights(variable, name, value.split(","))
+    states = [_state(variable, state) for state in value.split(",")]
+    return states if len(states) > 1 else states[0]
 
 
-def _weights(name: str, parts: Sequence[str]) -> dict[str, float]:
-    weights: dict[str, float] = {}
+def _state(variable: Variable, word: str) -> str | bool:
+    """Returns a state, or what true and false mean where they are none."""
+    if word not in variable.states and word.casefold() in ("true", "false"):
+        return word.casefold() == "true"
+    return word
+
+
+def _weights(variable: Variable, name: str, parts: Sequence[str]) -> dict[str | bool, float]:
+    weights: dict[str | bool, float] = {}
     for part in parts:
-        state, _, written = part.rpartition(":")
+        word, _, written = part.rpartition(":")
+        state = _state(variable, word)
         weight = _number(written)
         if weight is None:
             raise EvidenceError(
@@ -226,6 +235,11 @@ def _describe(options: argparse.Namespace) -> str:
 
 def _diagnose(options: argparse.Namespace) -> str:
     model = twitchbayes.load(options.network, target=options.target)
+    if model.network.target is None:
+        raise QueryError(
+            f"{model.network.name} names no target; give --target, the variable whose states are "
+            "the causes"
+        )
     dx = model.diagnose(parse_findings(model.network, options.findings))
     if not options.json:
         return str(dx)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +18,6 @@ from twitchbayes.io import (
 from twitchbayes.model import DiagnosticModel
 
 if TYPE_CHECKING:
-    import os
-
     import pandas as pd
     from pgmpy.models import DiscreteBayesianNetwork
 
@@ -44,7 +44,12 @@ def load(source: str | os.PathLike[str], *, target: str | None = None) -> Diagno
         source: the name of a bundled network (see `networks()`); or a path: a `.toml` file in the
             format of `docs/network-format.md` or a folder of them, or a `.bif`, `.xmlbif`, `.net`,
             `.xdsl` or `.uai` file, also gzipped. A path that could be a name is written `./name`.
-        target: the variable whose states are the causes; overrides the file's.
+        target: the variable whose states are the causes; overrides the file's, whose groups, and
+            red flags on the new target, are then left out.
+
+    Rows of imported tables that miss one by up to 0.01 are taken to be rounded, and normalised; in
+    the project's own format that is an error. In UAI files the last variable of a table changes
+    fastest, as the definition of the format has it; pyAgrum and pgmpy write them otherwise.
 
     Raises:
         FormatError: no such network or file, or it cannot be read.
@@ -55,8 +60,12 @@ def load(source: str | os.PathLike[str], *, target: str | None = None) -> Diagno
         >>> tb.load("leg_twitch").causes[:2]
         ('benign_idle', 'stress_related')
     """
+    if not isinstance(source, (str, os.PathLike)):
+        raise FormatError(f"load takes a name or a path, not {type(source).__name__}")
     bundled = bundled_path(source) if isinstance(source, str) else None
     path = bundled or Path(source)
+    with contextlib.suppress(RuntimeError):  # ~ of a user who is not there
+        path = path.expanduser()
     if not str(source) or (path.name == str(source) and not path.suffix and mode_of(path) is None):
         known = [header["name"] for header in bundled_headers()]
         near = did_you_mean(source, known) or f"; bundled are {', '.join(known)}"
@@ -75,8 +84,14 @@ def from_pgmpy(
         name: what to call the network.
 
     Raises:
-        NetworkError: a node without a table, or a row that does not sum to one.
+        FormatError: not a pgmpy model.
+        NetworkError: a node without a table, or a row that misses one by over 0.01; what misses it
+            by less is taken to be rounded, and normalised.
     """
+    if not hasattr(model, "get_cpds"):
+        raise FormatError(
+            f"from_pgmpy takes a pgmpy.models.DiscreteBayesianNetwork, not {type(model).__name__}"
+        )
     return DiagnosticModel(
         network_from_pgmpy(model, name=name, title="Imported from pgmpy", target=target)
     )

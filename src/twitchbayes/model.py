@@ -281,8 +281,10 @@ class DiagnosticModel:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the network to a file, in the format of its suffix.
 
-        `.toml` keeps everything; `.bif`, `.xmlbif`, `.net` and `.xdsl` keep names, states and
-        tables (`.net` to eight decimals); `.uai` the tables alone.
+        `.toml` keeps everything. The formats of other programs lose labels, kinds, groups,
+        defaults, measurements, red flags and sources: `.bif`, `.xmlbif`, `.net` (slow, and to eight decimals)
+        and `.xdsl` keep names, states and tables, the variables perhaps in another order; `.uai`
+        keeps the tables alone.
 
         Raises:
             FormatError: an unknown suffix, no such folder, or the format cannot hold this network;
