@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import naive
 import strategies
 import twitchbayes as tb
+from oracles import public_file
 from twitchbayes.engine import Engine
 from twitchbayes.engine.order import elimination_order
 from twitchbayes.evidence import likelihoods, read_findings
@@ -300,8 +301,8 @@ def table(*rows: tuple[dict[str, str], float]) -> tb.Table:
     )
 
 
-def test_no_state_is_lost_where_the_ways_to_it_are_very_unlikely() -> None:
-    """Evidence for b that float64 cannot hold, then as much of it for a, and a little more."""
+def long_odds() -> tb.Network:
+    """Evidence for b that float64 cannot hold, then as much of it for a, less one."""
     for_b = table(({"cause": "a"}, 0.0099), ({"cause": "b"}, 0.99))
     for_a = table(({"cause": "a"}, 0.99), ({"cause": "b"}, 0.0099))
     effects = [
@@ -311,12 +312,13 @@ def test_no_state_is_lost_where_the_ways_to_it_are_very_unlikely() -> None:
     cause = tb.Variable(
         "cause", ("a", "b"), tb.Table((tb.Row((), (("a", strategies.estimate(0.5)),)),))
     )
-    network = tb.Network(
-        "long", "Long", "0", (cause, *effects), "cause", sources=(strategies.SOURCE,)
-    )
-    model = tb.DiagnosticModel(network)
+    return tb.Network("long", "Long", "0", (cause, *effects), "cause", sources=(strategies.SOURCE,))
+
+
+def test_no_state_is_lost_where_the_ways_to_it_are_very_unlikely() -> None:
+    model = tb.DiagnosticModel(long_odds())
     expected = 0.0099 / (0.0099 + 0.99)
-    one = dict.fromkeys((effect.name for effect in effects), "yes")
+    one = dict.fromkeys(model.variables[1:], "yes")
     assert model.diagnose(one).posterior["a"] == pytest.approx(expected, abs=1e-12)
     frame = pd.DataFrame([one, {}], columns=list(one))
     together = model.diagnose_frame(frame)
@@ -599,6 +601,67 @@ def test_a_tree_is_eliminated_from_its_leaves() -> None:
     assert order.largest == 4
 
 
+@given(st.data())
+def test_coded_cases_agree_with_brute_force(data: st.DataObject) -> None:
+    """Tables for all codes, cases divided by pivots: whatever is done ahead, the answer stays."""
+    network = data.draw(strategies.networks())
+    places = st.sampled_from(range(len(network.variables)))
+    targets = data.draw(st.lists(places, min_size=1, max_size=2, unique=True))
+    code = [
+        st.just(-1) if place in targets else st.integers(-1, len(v.states) - 1)
+        for place, v in enumerate(network.variables)
+    ]
+    codes = np.array(data.draw(st.lists(st.tuples(*code), min_size=1, max_size=12)))
+    most = data.draw(st.sampled_from([1, 16, 2**14]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("twitchbayes.engine.MANY", 1)
+        patch.setattr("twitchbayes.engine.coded.MAX_LOOKUP", most)
+        patch.setattr("twitchbayes.engine.coded.CHUNK_ENTRIES", 1)
+        patch.setattr("twitchbayes.engine.coded.LEAST_CASES", 5)
+        answers, possible = Engine(network).posteriors(targets, codes)
+    names = [network.variables[target].name for target in targets]
+    for row, answer, fits in zip(codes.tolist(), answers, possible, strict=True):
+        weights = {
+            v.name: [float(place == code) for place in range(len(v.states))]
+            for v, code in zip(network.variables, row, strict=True)
+            if code >= 0
+        }
+        expected, total = naive.posterior(network, names, weights)
+        assert fits == (total > 0)
+        np.testing.assert_allclose(answer, expected if fits else 0 * expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["leg_twitch", "alarm", "hepar2"])
+def test_coded_cases_agree_with_the_careful_way(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = tb.load(name if name == "leg_twitch" else public_file(name))
+    rng = np.random.default_rng(7)
+    variables = model.network.variables
+    hidden = {i for i, v in enumerate(variables) if v.kind in ("cause", "mechanism")} or {0}
+    codes = np.full((1500, len(variables)), -1, dtype=np.int8)
+    for place, variable in enumerate(variables):
+        if place not in hidden:
+            seen = rng.random(1500) < 0.3
+            codes[seen, place] = rng.integers(0, len(variable.states), seen.sum())
+    keep = [min(hidden)]
+    monkeypatch.setattr("twitchbayes.engine.MANY", 50)
+    answers, possible = Engine(model.network).posteriors(keep, codes)
+    monkeypatch.setattr("twitchbayes.engine.MANY", 10**9)
+    expected, fits = Engine(model.network).posteriors(keep, codes)
+    np.testing.assert_array_equal(possible, fits)
+    np.testing.assert_allclose(answers, expected, rtol=0, atol=1e-12)
+
+
+def test_coded_cases_lose_no_state_to_underflow() -> None:
+    network = long_odds()
+    codes = np.zeros((3, len(network.variables)), dtype=np.int8)
+    codes[0], codes[2] = 1, -1
+    codes[:, network.position["cause"]] = -1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("twitchbayes.engine.MANY", 1)
+        answers, _ = Engine(network).posteriors([network.position["cause"]], codes)
+    np.testing.assert_allclose(answers[[0, 2], 0], [0.0099 / 0.9999, 0.5], rtol=0, atol=1e-12)
+
+
 def test_large_batches_are_cut_into_chunks_that_change_nothing(
     leg_twitch: tb.DiagnosticModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -609,5 +672,5 @@ def test_large_batches_are_cut_into_chunks_that_change_nothing(
     codes[:, hidden] = -1
     whole = leg_twitch.posteriors(codes)
     monkeypatch.setattr("twitchbayes.engine.CHUNK_ENTRIES", 2**14)
-    monkeypatch.setattr("twitchbayes.model.CHUNK_CASES", 37)
+    monkeypatch.setattr("twitchbayes.engine.CHUNK_CASES", 37)
     np.testing.assert_allclose(leg_twitch.posteriors(codes), whole, rtol=0, atol=1e-13)

@@ -18,7 +18,6 @@ __all__ = [
     "NOT_OBSERVED",
     "case_label",
     "checked_codes",
-    "code_likelihoods",
     "code_type",
     "encode_frame",
     "filled_codes",
@@ -144,17 +143,3 @@ def checked_codes(network: Network, codes: ArrayLike) -> NDArray[np.signedintege
             f"has the codes 0 to {states[place] - 1}, and -1 for not observed"
         )
     return array
-
-
-def code_likelihoods(
-    network: Network, codes: NDArray[np.signedinteger[Any]]
-) -> dict[int, NDArray[np.float64]]:
-    """Returns per variable that any case observes its likelihoods, shape (cases, states)."""
-    observed = np.flatnonzero((codes != NOT_OBSERVED).any(axis=0))
-    found = {}
-    for place in observed.tolist():
-        states = len(network.variables[place].states)
-        # the last row, reached by the code -1, is the likelihood of not having looked
-        rows = np.vstack([np.eye(states), np.ones(states)])
-        found[place] = rows[codes[:, place]]
-    return found

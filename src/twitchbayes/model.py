@@ -14,13 +14,13 @@ from twitchbayes import listing
 from twitchbayes.cases import (
     case_label,
     checked_codes,
-    code_likelihoods,
     encode_frame,
     filled_codes,
 )
 from twitchbayes.diagnosis import Diagnosis
 from twitchbayes.display import html, text
 from twitchbayes.engine import Engine, Marginal
+from twitchbayes.engine.coded import code_likelihoods
 from twitchbayes.engine.impossible import smallest_conflict
 from twitchbayes.errors import ImpossibleEvidenceError, QueryError
 from twitchbayes.evidence import (
@@ -43,10 +43,6 @@ if TYPE_CHECKING:
     from pgmpy.models import DiscreteBayesianNetwork
 
 __all__ = ["DiagnosticModel"]
-
-CHUNK_CASES = 4096
-CHUNK_ENTRIES = 2**23
-"""Cases handed to the engine at once: so many, if their likelihoods have no more entries."""
 
 
 class DiagnosticModel:
@@ -314,24 +310,16 @@ class DiagnosticModel:
                 f"codes give a state of {self.target.name}, which is asked for; set column {place} "
                 "to -1"
             )
-        posterior = np.empty((len(codes), len(self.causes)))
-        states = sum(len(variable.states) for variable in self.network.variables)
-        size = max(1, min(CHUNK_CASES, CHUNK_ENTRIES // states))
-        for start in range(0, len(codes), size):
-            chunk = codes[start : start + size]
-            observed = code_likelihoods(self.network, chunk)
-            answer = self.engine.marginal([place], observed)
-            impossible = np.isneginf(answer.log_evidence)
-            if impossible.any():
-                first = int(np.argmax(impossible))
-                case = start + first
-                assumed = () if given is None else np.flatnonzero(given[case] != codes[case])
-                raise self._impossible(
-                    {node: values[first : first + 1] for node, values in observed.items()},
-                    {self.variables[node] for node in assumed},
-                    case if labels is None else case_label(labels, case),
-                )
-            posterior[start : start + size] = answer.probabilities
+        posterior, possible = self.engine.posteriors([place], codes)
+        if not possible.all():
+            case = int(np.argmin(possible))
+            observed = code_likelihoods(codes[case : case + 1], self.engine.structure.cards)
+            assumed = () if given is None else np.flatnonzero(given[case] != codes[case])
+            raise self._impossible(
+                observed,
+                {self.variables[node] for node in assumed},
+                case if labels is None else case_label(labels, case),
+            )
         return posterior
 
     def _impossible(

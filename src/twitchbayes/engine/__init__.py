@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from twitchbayes.engine.coded import Coded, Codes, Layout, code_likelihoods, lay_out
 from twitchbayes.engine.plan import MAX_ENTRIES, Plan, make_plan
 from twitchbayes.engine.run import LOG_SUM_PRODUCT, POSSIBLE, SUM_PRODUCT, run
 from twitchbayes.engine.structure import compile_network
@@ -20,6 +22,16 @@ __all__ = ["Engine", "Marginal"]
 
 CHUNK_ENTRIES = 2**22
 """Entries of all tables of a chunk of cases that are held at once: 32 MiB of float64."""
+
+CHUNK_CASES = 4096
+CODED_CASES = 2**16
+"""Cases that are answered at once, as likelihoods and as codes."""
+
+MANY = 1024
+"""So many cases are worth tables of their own."""
+
+MOST_PARTS = 64
+"""Parts into which cases are divided, at most."""
 
 MOST_PLANS = 512
 """Plans that an engine keeps; then it begins anew."""
@@ -54,6 +66,7 @@ class Engine:
         self.structure = compiled.structure
         self.tables = compiled.tables
         self._plans: dict[tuple[tuple[int, ...], frozenset[int], frozenset[int]], Plan] = {}
+        self._divisions: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple[int, ...]] = {}
 
     def plan(
         self,
@@ -132,6 +145,102 @@ class Engine:
         for node, state in states.items():
             log_evidence = log_evidence + np.log(likelihoods[node][:, state])
         return Marginal(probabilities, log_evidence)
+
+    def posteriors(
+        self, keep: Sequence[int], codes: Codes
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Returns the joint posterior of some variables for many coded cases.
+
+        The cases are divided by the codes of a few variables that cut the network apart, chosen by
+        what they save; for each part, what depends on few findings is computed ahead.
+
+        Args:
+            keep: positions of the variables asked for, none of them observed in any case.
+            codes: shape (cases, variables), the places of states, -1 for not observed.
+
+        Returns:
+            Shape (cases, states of each variable asked for...), each case summing to one, or zeros
+            where its evidence is impossible; and whether it is possible, shape (cases,).
+
+        Raises:
+            TooWideError: a table larger than memory allows would be needed.
+        """
+        cards = self.structure.cards
+        probabilities = np.empty((len(codes), *(cards[node] for node in keep)))
+        possible = np.empty(len(codes), dtype=np.bool_)
+        observed = np.flatnonzero((codes >= 0).any(axis=0)).tolist()
+        pivots = self._pivots(tuple(keep), tuple(observed)) if len(codes) >= MANY else ()
+        parts = np.zeros(len(codes), dtype=np.intp)
+        for node in pivots:
+            parts = parts * (cards[node] + 1) + codes[:, node] + 1
+        for part in np.unique(parts).tolist():
+            places = np.flatnonzero(parts == part)
+            known = {e: int(codes[places[0], e]) for e in pivots if codes[places[0], e] >= 0}
+            coded = self._coded(keep, observed, known) if len(places) >= MANY else None
+            size = CHUNK_CASES if coded is None else CODED_CASES
+            for start in range(0, len(places), size):
+                some = places[start : start + size]
+                probabilities[some], possible[some] = self._of_codes(keep, codes[some], coded)
+        return probabilities, possible
+
+    def _of_codes(
+        self, keep: Sequence[int], codes: Codes, coded: Coded | None
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        if coded is not None:
+            try:
+                joint = coded.run(codes)
+                total = joint.sum(axis=tuple(range(1, joint.ndim)), keepdims=True)
+                with np.errstate(under="raise"):
+                    return joint / np.where(total > 0, total, 1.0), total.reshape(-1) > 0
+            except FloatingPointError:
+                pass  # the careful way loses nothing
+        answer = self.marginal(keep, code_likelihoods(codes, self.structure.cards))
+        shape = (len(codes), *answer.probabilities.shape[1:])
+        possible = np.broadcast_to(np.isfinite(answer.log_evidence), len(codes))
+        return np.broadcast_to(answer.probabilities, shape), possible
+
+    def _coded(
+        self, keep: Sequence[int], observed: Sequence[int], known: Mapping[int, int]
+    ) -> Coded | None:
+        """Returns the tables for cases in which some variables are known, None if it cannot be."""
+        try:
+            layout = self._layout(keep, [e for e in observed if e not in known], known)
+            return Coded(layout, self._cut(layout.plan, known), self.structure.cards)
+        except (FloatingPointError, TooWideError):
+            return None
+
+    def _layout(
+        self, keep: Sequence[int], observed: Collection[int], fixed: Collection[int]
+    ) -> Layout:
+        return lay_out(self.plan(keep, observed, fixed), self.structure.cards)
+
+    def _pivots(self, keep: tuple[int, ...], observed: tuple[int, ...]) -> tuple[int, ...]:
+        """Returns the observed variables whose codes divide the cases, as each saves a quarter."""
+        if (keep, observed) in self._divisions:
+            return self._divisions[keep, observed]
+        parents = {node for parents in self.structure.parents for node in parents}
+        candidates = [node for node in observed if node in parents]
+        pivots: list[int] = []
+        cost = math.inf
+        parts = 1
+        while candidates:
+            costs = {}
+            for node in candidates:
+                known = [*pivots, node]
+                rest = [e for e in observed if e not in known]
+                with contextlib.suppress(TooWideError):
+                    costs[node] = self._layout(keep, rest, known).cost
+            if not costs:
+                break
+            best = min(costs, key=costs.__getitem__)
+            parts *= self.structure.cards[best] + 1
+            if costs[best] > 0.75 * cost or parts > MOST_PARTS:
+                break
+            pivots.append(best)
+            candidates.remove(best)
+            cost = costs[best]
+        self._divisions[keep, observed] = tuple(pivots)
+        return tuple(pivots)
 
     def possible(self, likelihoods: Mapping[int, NDArray[np.float64]]) -> NDArray[np.bool_]:
         """Returns for every case whether its evidence has probability above zero; shape (cases,).

@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 
 from twitchbayes.engine.plan import Plan, Step
 
-__all__ = ["LOG_SUM_PRODUCT", "POSSIBLE", "SUM_PRODUCT", "Semiring", "run"]
+__all__ = [
+    "LOG_SUM_PRODUCT",
+    "POSSIBLE",
+    "SUM_PRODUCT",
+    "Factor",
+    "Semiring",
+    "multiply",
+    "run",
+]
 
 Array = NDArray[Any]
 
@@ -39,7 +47,9 @@ POSSIBLE = Semiring(np.logical_and, np.logical_or, rescale=False)
 
 
 @dataclass(frozen=True)
-class _Factor:
+class Factor:
+    """An array with an axis per node of its scope, after one for the cases if it has them."""
+
     values: Array
     scope: tuple[int, ...]
     cases: bool
@@ -66,18 +76,17 @@ def run(
     Raises:
         FloatingPointError: under `numpy.errstate(under="raise")`, digits were lost to underflow.
     """
-    live: list[_Factor | None] = [
-        _Factor(table, scope, cases=False)
-        for table, scope in zip(tables, plan.scopes, strict=False)
+    live: list[Factor | None] = [
+        Factor(table, scope, cases=False) for table, scope in zip(tables, plan.scopes, strict=False)
     ]
-    live += [_Factor(likelihoods[node], (node,), cases=True) for node in plan.likelihoods]
+    live += [Factor(likelihoods[node], (node,), cases=True) for node in plan.likelihoods]
     cases = max((len(values) for values in likelihoods.values()), default=1)
     log_scale = np.zeros(cases)
     for step in plan.steps:
         operands = [factor for i in step.operands if (factor := live[i]) is not None]
         for i in step.operands:
             live[i] = None
-        result = _multiply(operands, step, semiring)
+        result = multiply(operands, step, semiring)
         if semiring.rescale:
             result, taken_out = _rescaled(result)
             log_scale += taken_out
@@ -88,10 +97,10 @@ def run(
     return np.broadcast_to(joint, (cases, *joint.shape[1:])), log_scale
 
 
-def _multiply(operands: Sequence[_Factor], step: Step, semiring: Semiring) -> _Factor:
+def multiply(operands: Sequence[Factor], step: Step, semiring: Semiring) -> Factor:
     """Multiplies, those without a leading axis first, and sums the last node out."""
     if not operands:
-        return _Factor(np.array(semiring.multiply.identity), (), cases=False)
+        return Factor(np.array(semiring.multiply.identity), (), cases=False)
     operands = sorted(operands, key=lambda factor: (factor.cases, factor.values.size))
     product = _aligned(operands[0], step.scope)
     for factor in operands[1:]:
@@ -99,12 +108,12 @@ def _multiply(operands: Sequence[_Factor], step: Step, semiring: Semiring) -> _F
     if step.eliminate:
         product = semiring.add.reduce(product, axis=-1)
     cases = any(factor.cases for factor in operands)
-    return _Factor(
+    return Factor(
         product if cases else product[0], step.scope[:-1] if step.eliminate else step.scope, cases
     )
 
 
-def _aligned(factor: _Factor, scope: tuple[int, ...]) -> Array:
+def _aligned(factor: Factor, scope: tuple[int, ...]) -> Array:
     """Returns the values with a leading axis and one axis per node of `scope`, to broadcast."""
     values = factor.values if factor.cases else factor.values[np.newaxis]
     places = [scope.index(node) for node in factor.scope]
@@ -115,11 +124,11 @@ def _aligned(factor: _Factor, scope: tuple[int, ...]) -> Array:
     return values.reshape(values.shape[0], *shape)
 
 
-def _rescaled(factor: _Factor) -> tuple[_Factor, NDArray[np.float64] | float]:
+def _rescaled(factor: Factor) -> tuple[Factor, NDArray[np.float64] | float]:
     """Divides by the largest entry, per case; a factor of zeros is left as it is."""
     axes = tuple(range(1 if factor.cases else 0, factor.values.ndim))
     peak = factor.values.max(axis=axes, keepdims=True)
     peak = np.where(peak > 0, peak, 1.0)
     values = factor.values / peak
     taken_out = np.log(peak.reshape(-1)) if factor.cases else float(np.log(peak.reshape(())))
-    return _Factor(values, factor.scope, factor.cases), taken_out
+    return Factor(values, factor.scope, factor.cases), taken_out
