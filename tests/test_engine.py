@@ -616,8 +616,7 @@ def test_coded_cases_agree_with_brute_force(data: st.DataObject) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("twitchbayes.engine.MANY", 1)
         patch.setattr("twitchbayes.engine.coded.MAX_LOOKUP", most)
-        patch.setattr("twitchbayes.engine.coded.CHUNK_ENTRIES", 1)
-        patch.setattr("twitchbayes.engine.coded.LEAST_CASES", 5)
+        patch.setattr("twitchbayes.engine.coded.CHUNK_ENTRIES", 40)
         answers, possible = Engine(network).posteriors(targets, codes)
     names = [network.variables[target].name for target in targets]
     for row, answer, fits in zip(codes.tolist(), answers, possible, strict=True):

@@ -25,7 +25,7 @@ CHUNK_ENTRIES = 2**22
 
 CHUNK_CASES = 4096
 CODED_CASES = 2**16
-"""Cases that are answered at once, as likelihoods and as codes."""
+"""Cases that are answered at once, as likelihoods (fewer where these are many) and as codes."""
 
 MANY = 1024
 """So many cases are worth tables of their own."""
@@ -177,7 +177,10 @@ class Engine:
             places = np.flatnonzero(parts == part)
             known = {e: int(codes[places[0], e]) for e in pivots if codes[places[0], e] >= 0}
             coded = self._coded(keep, observed, known) if len(places) >= MANY else None
-            size = CHUNK_CASES if coded is None else CODED_CASES
+            size = CODED_CASES
+            if coded is None:
+                states = sum(cards[node] for node in observed)
+                size = min(CHUNK_CASES, max(1, CHUNK_ENTRIES // max(1, states)))
             for start in range(0, len(places), size):
                 some = places[start : start + size]
                 probabilities[some], possible[some] = self._of_codes(keep, codes[some], coded)
@@ -218,8 +221,8 @@ class Engine:
         """Returns the observed variables whose codes divide the cases, as each saves a quarter."""
         if (keep, observed) in self._divisions:
             return self._divisions[keep, observed]
-        parents = {node for parents in self.structure.parents for node in parents}
-        candidates = [node for node in observed if node in parents]
+        with_children = {parent for of_node in self.structure.parents for parent in of_node}
+        candidates = [node for node in observed if node in with_children]
         pivots: list[int] = []
         cost = math.inf
         parts = 1

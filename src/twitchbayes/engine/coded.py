@@ -29,8 +29,6 @@ MAX_LOOKUP = 2**14
 CHUNK_ENTRIES = 2**18
 """Entries of the largest array of a chunk of cases: 2 MiB."""
 
-LEAST_CASES = 32
-
 
 @dataclass(frozen=True)
 class Lookup:
@@ -165,7 +163,7 @@ class Coded:
         plan = layout.plan
         self._cards = cards
         self._stages = layout.stages
-        self._size = max(LEAST_CASES, CHUNK_ENTRIES // layout.largest)
+        self._size = max(1, CHUNK_ENTRIES // layout.largest)
         factors = [
             Factor(table, scope, cases=False)
             for table, scope in zip(tables, plan.scopes, strict=False)
