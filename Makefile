@@ -4,7 +4,7 @@
 PYTHON ?= $(firstword $(shell command -v python3 2>/dev/null) $(shell command -v python 2>/dev/null) python3)
 BIN := .venv/bin
 
-.PHONY: demo test check format clean help
+.PHONY: demo test bench check format clean help
 
 demo: .venv/.demo  ## a differential for a worked case
 	@$(BIN)/twitchbayes diagnose leg_twitch age=34 sex=male timing=resting_awake \
@@ -13,6 +13,9 @@ demo: .venv/.demo  ## a differential for a worked case
 
 test: .venv/.test  ## all tests
 	@$(BIN)/python -m pytest
+
+bench: .venv/.test  ## times against pyAgrum, two minutes
+	@$(BIN)/python benchmarks/run.py
 
 check: .venv/.check  ## formatting, lint and types
 	@$(BIN)/ruff format --check .

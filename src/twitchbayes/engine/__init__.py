@@ -267,11 +267,14 @@ class Engine:
 
     def _cut(self, plan: Plan, states: Mapping[int, int]) -> list[NDArray[np.float64]]:
         """Returns the tables of the plan at the states of the fixed nodes."""
-        parents = self.structure.parents
-        return [
-            self.tables[node][tuple(states.get(n, slice(None)) for n in (*parents[node], node))]
-            for node in plan.tables
-        ]
+        cut = []
+        for node, scope in zip(plan.tables, plan.scopes, strict=False):
+            table = self.tables[node]
+            if len(scope) < table.ndim:
+                family = (*self.structure.parents[node], node)
+                table = table[tuple([states.get(member, slice(None)) for member in family])]
+            cut.append(table)
+        return cut
 
 
 def _cases(likelihoods: Mapping[int, NDArray[Any]]) -> int:
@@ -282,9 +285,10 @@ def _fixed_states(likelihoods: Mapping[int, NDArray[np.float64]]) -> dict[int, i
     """Returns the nodes that are in one and the same certain state in every case."""
     states = {}
     for node, values in likelihoods.items():
-        open_states = np.flatnonzero((values > 0).any(axis=0))
-        if len(open_states) == 1 and (values[:, open_states[0]] > 0).all():
-            states[node] = int(open_states[0])
+        state = int(values[0].argmax())
+        count = np.count_nonzero(values)
+        if count == len(values) and (count == 1 or (values[:, state] > 0).all()):
+            states[node] = state
     return states
 
 

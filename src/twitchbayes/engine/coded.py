@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twitchbayes.engine.plan import Plan, Step
-from twitchbayes.engine.run import SUM_PRODUCT, Factor, multiply
+from twitchbayes.engine.run import SUM_PRODUCT, Factor, alignment, multiply
 
 __all__ = ["Coded", "Codes", "Layout", "code_likelihoods", "lay_out"]
 
@@ -246,9 +246,5 @@ def _spread(
     values: NDArray[np.float64], scope: tuple[int, ...], wider: tuple[int, ...]
 ) -> NDArray[np.float64]:
     """Returns an array of (scope..., cases) with an axis for every node of a wider scope."""
-    places = [wider.index(node) for node in scope]
-    ordered = values.transpose(*np.argsort(places), len(scope))
-    shape = [1] * len(wider)
-    for place, length in zip(sorted(places), ordered.shape, strict=False):
-        shape[place] = length
-    return ordered.reshape(*shape, values.shape[-1])
+    axes, places = alignment(scope, wider)
+    return values.transpose(*axes, len(scope))[places]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ __all__ = [
     "SUM_PRODUCT",
     "Factor",
     "Semiring",
+    "alignment",
     "multiply",
     "run",
 ]
@@ -42,6 +44,9 @@ SUM_PRODUCT = Semiring(np.multiply, np.add, rescale=True)
 """Probabilities."""
 LOG_SUM_PRODUCT = Semiring(np.add, np.logaddexp, rescale=False)
 """Logarithms of probabilities: slow, and safe where products underflow."""
+CASES = -(2**62)
+"""Stands for the axis of the cases among the nodes of a scope."""
+
 POSSIBLE = Semiring(np.logical_and, np.logical_or, rescale=False)
 """Whether the probability is above zero, without any arithmetic."""
 
@@ -116,12 +121,20 @@ def multiply(operands: Sequence[Factor], step: Step, semiring: Semiring) -> Fact
 def _aligned(factor: Factor, scope: tuple[int, ...]) -> Array:
     """Returns the values with a leading axis and one axis per node of `scope`, to broadcast."""
     values = factor.values if factor.cases else factor.values[np.newaxis]
-    places = [scope.index(node) for node in factor.scope]
-    values = values.transpose(0, *(1 + np.argsort(places)))
-    shape = [1] * len(scope)
-    for place, length in zip(sorted(places), values.shape[1:], strict=True):
-        shape[place] = length
-    return values.reshape(values.shape[0], *shape)
+    if factor.scope == scope:
+        return values
+    # the cases are an axis like any other here, with a number that no node has
+    axes, places = alignment((CASES, *factor.scope), (CASES, *scope))
+    return values.transpose(axes)[places]
+
+
+@lru_cache(maxsize=2**16)
+def alignment(
+    scope: tuple[int, ...], wider: tuple[int, ...]
+) -> tuple[tuple[int, ...], tuple[slice | None, ...]]:
+    """Returns how to order the axes of a factor, and where to add some, to fit a wider scope."""
+    axes = sorted(range(len(scope)), key=lambda axis: wider.index(scope[axis]))
+    return tuple(axes), tuple(slice(None) if node in scope else None for node in wider)
 
 
 def _rescaled(factor: Factor) -> tuple[Factor, NDArray[np.float64] | float]:
