@@ -372,8 +372,8 @@ def test_names_that_a_writer_mangles_are_named(
         model.save(tmp_path / f"odd{suffix}")
     odd = state if name == "a" else name
     assert str(caught.value) == (
-        f"odd cannot be saved as {suffix}: pgmpy's writer does not keep its names, such as {odd!r}; "
-        "use letters, digits and _ alone, or save it as .toml"
+        f"odd cannot be saved as {suffix}: pgmpy's writer does not keep its names, such as "
+        f"{odd!r}; use letters, digits and _ alone, or save it as .toml"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from twitchbayes.estimate import Estimate
 
-__all__ = ["NoisyMax", "Overlap", "Row", "Table", "conditions", "maximum"]
+__all__ = ["NoisyMax", "Row", "Table", "conditions", "maximum", "region"]
 
 Parents = Sequence[tuple[str, tuple[str, ...]]]
 """The parents of a variable in order, each with its states."""
+
+EPSILON = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,37 +37,14 @@ class Row:
     def values(self, states: Sequence[str]) -> NDArray[np.float64]:
         """Returns the distribution over `states`, shape (states,), normalised to sum to one."""
         given = {state: estimate.value for state, estimate in self.estimates}
-        remainder = max(0.0, 1.0 - math.fsum(given.values()))
+        remainder = 1.0 - math.fsum(given.values())
+        # what rounding leaves is nothing: a remainder of 1e-16 would make the impossible possible
+        if remainder <= len(states) * EPSILON:
+            remainder = 0.0
         values = np.array([given.get(state, remainder) for state in states], dtype=np.float64)
         total: float = values.sum()
         # a sum that misses one in the last bit is left alone: dividing would move every number
-        return values if abs(total - 1.0) <= 4 * np.finfo(np.float64).eps else values / total
-
-    def covers(self, other: Row, parents: Parents) -> bool:
-        """Whether every combination of states that `other` is about is one of this row's."""
-        mine, theirs = dict(self.when), dict(other.when)
-        return all(
-            set(theirs.get(parent, states)) <= set(mine[parent])
-            for parent, states in parents
-            if parent in mine
-        )
-
-    def index(self, parents: Parents) -> tuple[NDArray[np.intp], ...]:
-        """Returns the open mesh (`numpy.ix_`) of the combinations that this row is about."""
-        named = dict(self.when)
-        chosen = [
-            [states.index(state) for state in named.get(parent, states)]
-            for parent, states in parents
-        ]
-        return np.ix_(*chosen)
-
-
-@dataclass(frozen=True, slots=True)
-class Overlap:
-    """Two rows about one combination of states, neither more specific than the other."""
-
-    first: int
-    second: int
+        return values if abs(total - 1.0) <= 4 * EPSILON else values / total
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,61 +57,43 @@ class Table:
 
     rows: tuple[Row, ...]
 
-    def owners(self, parents: Parents) -> tuple[NDArray[np.int64], list[Overlap]]:
-        """Returns which row holds for each combination (-1: none), and the undecided overlaps.
+    def named_rows(self) -> Iterator[tuple[str, Row]]:
+        """Yields every row with its name in the cited format, `rows[0]`."""
+        for i, row in enumerate(self.rows):
+            yield f"rows[{i}]", row
 
-        The array has one axis per parent, in order.
+    def by_size(self, parents: Parents) -> Iterator[tuple[int, list[Sequence[int]]]]:
+        """Yields every row, the largest first, with the numbers of the states of each parent.
+
+        Of rows about one combination, the one that comes last holds.
         """
-        regions = [row.index(parents) for row in self.rows]
-        sizes = [math.prod(len(axis.ravel()) for axis in region) for region in regions]
-        owner = np.full([len(states) for _, states in parents], -1, dtype=np.int64)
-        doubts: list[Overlap] = []
+        numbers = [{state: i for i, state in enumerate(states)} for _, states in parents]
+        sizes = []
+        for row in self.rows:
+            named = dict(row.when)
+            sizes.append(math.prod(len(named.get(parent, states)) for parent, states in parents))
         for i in sorted(range(len(self.rows)), key=lambda i: -sizes[i]):
-            doubts += [
-                Overlap(earlier, i)
-                for earlier in np.unique(owner[regions[i]]).tolist()
-                if earlier >= 0 and not self._refines(i, earlier, sizes, parents)
-            ]
-            owner[regions[i]] = i
-        return owner, [doubt for doubt in doubts if self._open(doubt, owner, sizes, parents)]
+            named = dict(self.rows[i].when)
+            yield (
+                i,
+                [
+                    sorted(number[state] for state in named[parent])
+                    if parent in named
+                    else range(len(number))
+                    for (parent, _), number in zip(parents, numbers, strict=True)
+                ],
+            )
 
-    def _refines(self, i: int, other: int, sizes: Sequence[int], parents: Parents) -> bool:
-        return sizes[i] < sizes[other] and self.rows[other].covers(self.rows[i], parents)
-
-    def _open(
-        self,
-        doubt: Overlap,
-        owner: NDArray[np.int64],
-        sizes: Sequence[int],
-        parents: Parents,
-    ) -> bool:
-        """Whether no third row, more specific than both, decides where the two overlap."""
-        first, second = dict(self.rows[doubt.first].when), dict(self.rows[doubt.second].when)
-        shared = Row(
-            tuple(
-                (
-                    parent,
-                    tuple(
-                        state
-                        for state in states
-                        if state in first.get(parent, states)
-                        and state in second.get(parent, states)
-                    ),
-                )
-                for parent, states in parents
-            ),
-            (),
-        )
-        return not all(
-            self._refines(i, doubt.first, sizes, parents)
-            and self._refines(i, doubt.second, sizes, parents)
-            for i in np.unique(owner[shared.index(parents)]).tolist()
-        )
+    def owners(self, parents: Parents) -> NDArray[np.int64]:
+        """Returns which row holds for each combination (-1: none), with an axis per parent."""
+        owner = np.full([len(states) for _, states in parents], -1, dtype=np.int64)
+        for i, places in self.by_size(parents):
+            owner[region(places)] = i
+        return owner
 
     def array(self, parents: Parents, states: Sequence[str]) -> NDArray[np.float64]:
         """Returns the full table, shape (parents..., states)."""
-        owner, _ = self.owners(parents)
-        return np.stack([row.values(states) for row in self.rows])[owner]
+        return np.stack([row.values(states) for row in self.rows])[self.owners(parents)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,30 +114,63 @@ class NoisyMax:
     links: tuple[Row, ...]
     leak: Row
 
-    def link_array(
-        self, parent: str, parent_states: Sequence[str], states: Sequence[str]
-    ) -> NDArray[np.float64]:
-        """Returns P(state that the parent alone lifts to | the parent's state).
+    def named_rows(self) -> Iterator[tuple[str, Row]]:
+        """Yields every link and the leak with its name in the cited format, `links[0]`."""
+        for i, link in enumerate(self.links):
+            yield f"links[{i}]", link
+        yield "leak", self.leak
+
+    def link_arrays(self, parents: Parents, states: Sequence[str]) -> list[NDArray[np.float64]]:
+        """Returns P(state that the parent alone lifts to | the parent's state) of each parent.
 
         Shape (parent states, states); row 0 is certainty of the first state.
         """
-        lifted = np.zeros((len(parent_states), len(states)))
-        lifted[:, 0] = 1.0
+        links: dict[str, list[Row]] = {}
         for link in self.links:
-            (name, chosen), *_ = link.when
-            if name == parent:
-                for state in chosen:
-                    lifted[parent_states.index(state)] = link.values(states)
-        return lifted
+            links.setdefault(link.when[0][0], []).append(link)
+        arrays = []
+        for parent, parent_states in parents:
+            lifted = np.zeros((len(parent_states), len(states)))
+            lifted[:, 0] = 1.0
+            for link in links.get(parent, []):
+                lifted[[parent_states.index(state) for state in link.when[0][1]]] = link.values(
+                    states
+                )
+            arrays.append(lifted)
+        return arrays
+
+    def link_array(
+        self, parent: str, parent_states: tuple[str, ...], states: Sequence[str]
+    ) -> NDArray[np.float64]:
+        """Returns the array of one parent out of `link_arrays`."""
+        return self.link_arrays([(parent, parent_states)], states)[0]
 
     def array(self, parents: Parents, states: Sequence[str]) -> NDArray[np.float64]:
         """Returns the full table, shape (parents..., states), exponential in the parents."""
         table = self.leak.values(states)
-        for axis, (parent, parent_states) in enumerate(parents):
-            link = self.link_array(parent, parent_states, states)
-            shape = [len(parent_states)] + [1] * (len(parents) - axis - 1) + [len(states)]
+        for axis, link in enumerate(self.link_arrays(parents, states)):
+            shape = [len(link)] + [1] * (len(parents) - axis - 1) + [len(states)]
             table = maximum(table, link.reshape(shape))
         return table
+
+
+def region(
+    places: Sequence[Sequence[int]],
+) -> tuple[slice, ...] | tuple[NDArray[np.intp], ...]:
+    """Returns the index of all combinations of some numbers on each axis.
+
+    Made of slices where that will do, which is faster by far than `numpy.ix_`.
+    """
+    slices = [
+        slice(of_axis[0], of_axis[-1] + 1, of_axis[1] - of_axis[0] if len(of_axis) > 1 else 1)
+        for of_axis in places
+    ]
+    if all(
+        list(of_axis) == list(range(part.start, part.stop, part.step))
+        for of_axis, part in zip(places, slices, strict=True)
+    ):
+        return tuple(slices)
+    return np.ix_(*places)
 
 
 def maximum(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:

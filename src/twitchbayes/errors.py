@@ -4,20 +4,61 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
 __all__ = [
     "EvidenceError",
     "FormatError",
     "ImpossibleEvidenceError",
     "NetworkError",
+    "Problem",
     "QueryError",
     "TooWideError",
     "TwitchbayesError",
+    "bounded",
     "did_you_mean",
 ]
 
 MAX_LISTED = 200
 MAX_COMPARED = 200
+MAX_PROBLEMS = 10_000
+
+Place = tuple[str, ...]
+"""Where in a network something is: `("variables", "emg", "rows[2]")`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a network; as text, `path: what is wrong; what to do`.
+
+    Attributes:
+        path: what it is about.
+        message: what is wrong, and what to do.
+        words: what to say after the path, ` (otherwise)`.
+        judged_by: what else was looked at to find it; where one of these is itself in doubt, so is
+            the problem.
+        file: the file of a folder that it is in.
+    """
+
+    path: Place
+    message: str
+    words: str = ""
+    judged_by: tuple[Place, ...] = ()
+    file: str = ""
+
+    def __str__(self) -> str:
+        parts = (self.file, ".".join(self.path) + self.words, self.message)
+        return ": ".join(part for part in parts if part)
+
+
+def bounded(problems: Iterable[Problem]) -> list[Problem]:
+    """Returns the first `MAX_PROBLEMS` problems; where there are more, a last one says so."""
+    found = list(islice(problems, MAX_PROBLEMS + 1))
+    if len(found) > MAX_PROBLEMS:
+        more = f"there are more problems than these {MAX_PROBLEMS:,}; mend some and look again"
+        found[MAX_PROBLEMS:] = [Problem((), more)]
+    return found
 
 
 class TwitchbayesError(Exception):
@@ -33,20 +74,22 @@ class NetworkError(TwitchbayesError, ValueError):
 
     Attributes:
         name: the network's name, or the file it was read from.
-        problems: one line per problem, `path: what is wrong; what to do`; all of them, while the
-            message lists the first `MAX_LISTED`.
+        problems: one line per problem, `path: what is wrong; what to do`; all of them up to
+            `MAX_PROBLEMS`, while the message lists the first `MAX_LISTED`.
+        found: the same as values.
     """
 
-    def __init__(self, name: str, problems: Sequence[str]) -> None:
+    def __init__(self, name: str, problems: Sequence[Problem | str]) -> None:
         self.name = name
-        self.problems = tuple(problems)
+        self.found = tuple(p if isinstance(p, Problem) else Problem((), p) for p in problems)
+        self.problems = tuple(map(str, self.found))
         count = len(self.problems)
         heading = f"{name} has {count} problem{'s' if count != 1 else ''}"
         more = [f"... and {count - MAX_LISTED} more"] if count > MAX_LISTED else []
         super().__init__("\n  ".join([heading, *self.problems[:MAX_LISTED], *more]))
 
-    def __reduce__(self) -> tuple[type[NetworkError], tuple[str, tuple[str, ...]]]:
-        return type(self), (self.name, self.problems)
+    def __reduce__(self) -> tuple[type[NetworkError], tuple[str, tuple[Problem, ...]]]:
+        return type(self), (self.name, self.found)
 
 
 class EvidenceError(TwitchbayesError, ValueError):

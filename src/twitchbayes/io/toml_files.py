@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from twitchbayes.errors import FormatError, NetworkError
+from twitchbayes.errors import FormatError, NetworkError, Place, Problem, bounded
 from twitchbayes.io.cited import HEADER_KEYS, SECTIONS, network_of_tables
 from twitchbayes.io.opening import Texts, mode_of
-from twitchbayes.io.reader import Paths, Reader
+from twitchbayes.io.reader import Reader
 from twitchbayes.network import Network
 
 __all__ = ["FORMAT", "HEADER_FILE", "read_cited"]
 
 FORMAT = 1
 """Version of the format."""
+
+PARTS = ("network", "parts")
 
 HEADER_FILE = "network.toml"
 """The file of a folder that names the network and its parts."""
@@ -43,20 +46,27 @@ def read_cited(path: Path) -> Network:
             f"`format = {FORMAT}`"
         )
     reader = Reader()
-    reader.file = f"{header.name}: " if folder else ""
+    reader.file = header.name if folder else ""
     sections = _sections(reader, data)
-    top = reader.table(data, "", ("format", "network", *SECTIONS))
-    about = reader.table(top.get("network", {}), "network", (*HEADER_KEYS, "parts"))
-    parts = reader.texts(about, "parts", "network")
+    top = reader.table(data, (), ("format", "network", *SECTIONS))
+    about = reader.table(top.get("network", {}), ("network",), (*HEADER_KEYS, "parts"))
+    if reader.is_guess(("network",)):
+        for key in (*HEADER_KEYS, "parts"):
+            reader.guess(("network", key))
+    parts = reader.texts(about, "parts", ("network",))
+    if reader.is_guess(PARTS):
+        _guess_sections(reader)
     reader.file = ""
-    origin = {f"{section}.{key}": header.name for section, keys in sections.items() for key in keys}
-    if folder:
+    origin: dict[Place, str] = {
+        (section, key): header.name for section, keys in sections.items() for key in keys
+    }
+    if folder and not reader.is_guess(PARTS):
         _check_listing(reader, folder, parts)
         for name in dict.fromkeys(parts):
             if _is_member(reader, folder, name):
                 _add_part(reader, name, _toml(texts, folder / name, folder), sections, origin)
     elif parts:
-        reader.problem("network.parts", "is for a folder of files; this is one file")
+        reader.problem(PARTS, "is for a folder of files; this is one file")
     return _checked(reader, header, about, sections, origin if folder else {})
 
 
@@ -71,14 +81,14 @@ def _toml(texts: Texts, path: Path, folder: Path | None) -> dict[str, Any]:
 
 
 def _sections(reader: Reader, data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    return {section: dict(reader.table(data.get(section, {}), section)) for section in SECTIONS}
+    return {section: dict(reader.table(data.get(section, {}), (section,))) for section in SECTIONS}
 
 
 def _check_listing(reader: Reader, folder: Path, parts: tuple[str, ...]) -> None:
     """Takes note of files that the header does not list."""
     for name in sorted(file.name for file in folder.glob("*.toml")):
         if name not in (*parts, HEADER_FILE):
-            reader.problem("network.parts", f"does not list {name}; add it, or move the file away")
+            reader.problem(PARTS, f"does not list {name}; add it, or move the file away")
 
 
 def _is_member(reader: Reader, folder: Path, name: str) -> bool:
@@ -91,8 +101,15 @@ def _is_member(reader: Reader, folder: Path, name: str) -> bool:
         wrong = "there is no such file in the folder"
     else:
         return True
-    reader.problem("network.parts", f"lists {name!r}; {wrong}")
+    reader.problem(PARTS, f"lists {name!r}; {wrong}")
+    _guess_sections(reader)
     return False
+
+
+def _guess_sections(reader: Reader) -> None:
+    """Takes note that no section is whole, as long as a part of the folder is not known."""
+    for section in SECTIONS:
+        reader.guess((section,))
 
 
 def _add_part(
@@ -100,16 +117,16 @@ def _add_part(
     name: str,
     data: Mapping[str, Any],
     sections: Mapping[str, dict[str, Any]],
-    origin: dict[str, str],
+    origin: dict[Place, str],
 ) -> None:
     """Adds what a part holds to the sections, and where it came from to origin."""
-    reader.file = f"{name}: "
-    reader.table(data, "", SECTIONS)
+    reader.file = name
+    reader.table(data, (), SECTIONS)
     part = _sections(reader, data)
     reader.file = ""
     for section in SECTIONS:
         for key, value in part[section].items():
-            path = f"{section}.{key}"
+            path = (section, key)
             if key in sections[section]:
                 reader.problem(path, f"is in {origin[path]} and in {name}; keep one")
             else:
@@ -122,24 +139,22 @@ def _checked(
     header: Path,
     about: Mapping[str, Any],
     sections: Mapping[str, dict[str, Any]],
-    origin: Mapping[str, str],
+    origin: Mapping[Place, str],
 ) -> Network:
     """Builds the network; raises everything that is wrong with its form and its meaning.
 
     In a folder, `origin` says which file a problem is in.
     """
-    found: list[str] = []
+    found: list[Problem] = []
     try:
         network = network_of_tables(reader, about, sections)
     except NetworkError as error:
-        guessed = Paths(reader.units)
-        found = [problem for problem in error.problems if guessed.owner(problem) is None]
+        found = [problem for problem in error.found if reader.is_heard(problem)]
     if reader.problems or found:
-        name = about.get("name") if isinstance(about.get("name"), str) else str(header)
-        places = Paths(origin)
-        owners = [(places.owner(problem), problem) for problem in (*reader.problems, *found)]
-        raise NetworkError(
-            name or str(header),
-            [f"{origin[path]}: {problem}" if path else problem for path, problem in owners],
+        name = about.get("name") if isinstance(about.get("name"), str) else ""
+        every = (
+            replace(problem, file=problem.file or origin.get(problem.path[:2], ""))
+            for problem in (*reader.problems, *found)
         )
+        raise NetworkError(name or str(header), bounded(every))
     return network

@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 import uuid
 from collections.abc import Iterable
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
@@ -65,12 +66,18 @@ def destination(path: Path) -> Path:
 def write_text(file: Path, text: str) -> None:
     """Writes a file in one step, so that no half-written file is ever left in its place.
 
+    A file that is replaced keeps who may read and write it.
+
     Raises:
         FormatError: the file cannot be written.
     """
     temporary = file.with_name(f".{uuid.uuid4().hex}.part")
+    mode = mode_of(file)
     try:
+        temporary.touch(0o666 if mode is None else 0o600)
         temporary.write_text(text, encoding="utf-8", newline="\n")
+        if mode is not None:
+            temporary.chmod(stat.S_IMODE(mode))
         temporary.replace(file)
     except OSError as error:
         raise FormatError(f"cannot write {file}: {error.strerror}") from None
@@ -86,10 +93,17 @@ def _fields(value: object, names: Iterable[str]) -> dict[str, Any]:
     """Returns the attributes that are not empty, tuples as arrays."""
     found = {name: getattr(value, name) for name in names}
     return {
-        name: list(field) if isinstance(field, tuple) else field
+        name: [_plain(element) for element in field] if isinstance(field, tuple) else _plain(field)
         for name, field in found.items()
         if field not in (None, "", ())
     }
+
+
+def _plain(value: object) -> object:
+    """Returns numbers of NumPy as Python's own, which are all that TOML is written from."""
+    if isinstance(value, Integral):
+        return int(value)
+    return float(value) if isinstance(value, Real) else value
 
 
 def _when(when: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, Any]:
@@ -104,7 +118,7 @@ def _variable(variable: Variable) -> dict[str, Any]:
         measurement = variable.measurement
         data["measurement"] = _fields(measurement, measurement.__dataclass_fields__)
         # an empty list of cuts (one band) is meant, not left out
-        data["measurement"]["cuts"] = list(measurement.cuts)
+        data["measurement"].setdefault("cuts", [])
     distribution = variable.distribution
     if isinstance(distribution, NoisyMax):
         data["links"] = [_row(link) for link in distribution.links]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from twitchbayes.errors import Problem, bounded
 from twitchbayes.rules.hints import Hints
 from twitchbayes.rules.limits import MAX_ENTRIES, MAX_VARIABLES, repeated
 from twitchbayes.rules.references import (
@@ -23,41 +25,50 @@ if TYPE_CHECKING:
 __all__ = ["problems"]
 
 
-def problems(network: Network) -> list[str]:
-    """Returns everything that is wrong with a network, a line per problem, `path: ...`."""
+def problems(network: Network) -> list[Problem]:
+    """Returns everything that is wrong with a network."""
+    return bounded(_problems(network))
+
+
+def _problems(network: Network) -> Iterator[Problem]:
     if len(network.variables) > MAX_VARIABLES:
-        return [f"variables: {len(network.variables)} of them, at most {MAX_VARIABLES}"]
+        count = len(network.variables)
+        yield Problem(("variables",), f"{count} of them, at most {MAX_VARIABLES}")
+        return
     known = {variable.name: variable for variable in network.variables}
     entries = sum(stated_entries(variable, known) for variable in network.variables)
     if entries > MAX_ENTRIES:
-        return [
-            f"variables: their tables together would have {entries:,} entries, at most "
-            f"{MAX_ENTRIES:,}; use fewer parents or states"
-        ]
+        yield Problem(
+            ("variables",),
+            f"their tables together would have {entries:,} entries, at most {MAX_ENTRIES:,}; use "
+            "fewer parents or states",
+        )
+        return
     hints = Hints()
-    found = [*_header(network), *_named_twice(network)]
+    yield from _header(network)
+    yield from _named_twice(network)
     for variable in network.variables:
-        path = f"variables.{variable.name}"
-        own = list(variable_problems(variable, path, known, hints))
-        found += own
-        found += table_problems(variable, path, known, hints, sound=not own)
-    found += cycle_problems(known)
-    found += measurement_name_problems(network)
-    found += group_problems(network, hints)
-    found += source_problems(network, hints)
-    found += red_flag_problems(network, known, hints)
-    return found
+        yield from variable_problems(variable, known, hints)
+        yield from table_problems(variable, known, hints)
+    yield from cycle_problems(known)
+    yield from measurement_name_problems(network)
+    yield from group_problems(network, hints)
+    yield from source_problems(network, hints)
+    yield from red_flag_problems(network, known, hints)
 
 
-def _header(network: Network) -> Iterator[str]:
+def _header(network: Network) -> Iterator[Problem]:
     for field in ("name", "title", "version"):
         if not getattr(network, field).strip():
-            yield f"network.{field}: is empty; give the network a {field}"
+            yield Problem(("network", field), f"is empty; give the network a {field}")
+    if network.date is not None and type(network.date) is not datetime.date:
+        yield Problem(("network", "date"), "must be a date without a time")
     if not network.variables:
-        yield "variables: there are none; a network needs at least one"
+        path = ("variables",)
+        yield Problem(path, "there are none; a network needs at least one", judged_by=(path,))
 
 
-def _named_twice(network: Network) -> Iterator[str]:
+def _named_twice(network: Network) -> Iterator[Problem]:
     for what, names in (
         ("variables", [variable.name for variable in network.variables]),
         ("groups", [group.name for group in network.groups]),
@@ -65,4 +76,4 @@ def _named_twice(network: Network) -> Iterator[str]:
         ("red_flags", [flag.name for flag in network.red_flags]),
     ):
         for name in repeated(names):
-            yield f"{what}.{name}: is declared twice; keep one"
+            yield Problem((what, name), "is declared twice; keep one")

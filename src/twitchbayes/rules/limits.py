@@ -39,7 +39,8 @@ MAX_TABLE = 2**22
 MAX_ENTRIES = 2**25
 MAX_PARENTS = 30
 """Bounds on what a file may describe: `MAX_TABLE` entries of one table, `MAX_ENTRIES` of all tables
-that are stated, `MAX_PARENTS` of a table given as rows (NumPy 1 has 32 axes at most)."""
+that are stated, `MAX_PARENTS` of a table given as rows (an array has an axis for each, and NumPy
+allows 64)."""
 
 MAX_COUNT = 2**53 - 1
 """The largest count that a floating-point number holds exactly, as its neighbours do."""

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from twitchbayes.distribution import NoisyMax
+from twitchbayes.errors import Place, Problem
 from twitchbayes.estimate import TIERS
 from twitchbayes.rules.hints import Hints
-from twitchbayes.rules.limits import ACTIONS, YEARS, good_name
+from twitchbayes.rules.limits import ACTIONS, YEARS, good_name, repeated
 
 if TYPE_CHECKING:
-    from twitchbayes.network import Network, Variable
+    from twitchbayes.network import Network, RedFlag, Variable
 
 __all__ = [
     "cycle_problems",
@@ -22,38 +22,74 @@ __all__ = [
     "source_problems",
 ]
 
+MAX_LISTED = 100
 
-def cycle_problems(known: Mapping[str, Variable]) -> Iterator[str]:
-    """Names one directed cycle, if there is any."""
-    waiting = {
+
+def cycle_problems(known: Mapping[str, Variable]) -> Iterator[Problem]:
+    """Names one directed cycle of every part of the network in which all lead to each other."""
+    parents = {
         name: [parent for parent in variable.parents if parent in known]
         for name, variable in known.items()
     }
-    children: dict[str, list[str]] = {name: [] for name in known}
-    for name, parents in waiting.items():
-        for parent in parents:
+    part = _parts(parents)
+    seen: set[int] = set()
+    for start in known:
+        if part[start] in seen:
+            continue
+        seen.add(part[start])
+        walk: dict[str, None] = {}
+        here: str | None = start
+        while here is not None and here not in walk:
+            walk[here] = None
+            inside = (parent for parent in parents[here] if part[parent] == part[start])
+            here = next(inside, None)
+        if here is None:
+            continue
+        names = list(walk)
+        cycle = [here, *reversed(names[names.index(here) :])]
+        if len(cycle) > MAX_LISTED:
+            cycle[MAX_LISTED - 1 : -1] = [f"({len(cycle) - MAX_LISTED} more)"]
+        yield Problem(
+            ("variables",),
+            f"{' -> '.join(cycle)} is a cycle; a cause cannot depend on its effect",
+        )
+
+
+def _parts(parents: Mapping[str, list[str]]) -> dict[str, int]:
+    """Returns for each variable the number of its strongly connected component (Kosaraju)."""
+    children: dict[str, list[str]] = {name: [] for name in parents}
+    for name, of_name in parents.items():
+        for parent in of_name:
             children[parent].append(name)
-    left = {name: len(parents) for name, parents in waiting.items()}
-    ready = [name for name, count in left.items() if count == 0]
-    while ready:
-        for child in children[ready.pop()]:
-            left[child] -= 1
-            if left[child] == 0:
-                ready.append(child)
-    stuck = [name for name, count in left.items() if count > 0]
-    if not stuck:
-        return
-    walk: dict[str, None] = {}
-    here = stuck[0]
-    while here not in walk:
-        walk[here] = None
-        here = next(parent for parent in waiting[here] if left[parent] > 0)
-    names = list(walk)
-    cycle = [here, *reversed(names[names.index(here) :])]
-    yield f"variables: {' -> '.join(cycle)} is a cycle; a cause cannot depend on its effect"
+    part: dict[str, int] = {}
+    for start in reversed(_finished(list(parents), parents)):
+        if start not in part:
+            number = len(part)
+            waiting = [start]
+            while waiting:
+                name = waiting.pop()
+                if name not in part:
+                    part[name] = number
+                    waiting += children[name]
+    return part
 
 
-def measurement_name_problems(network: Network) -> Iterator[str]:
+def _finished(names: list[str], after: Mapping[str, list[str]]) -> list[str]:
+    """Returns the names in the order in which a search in depth is done with them."""
+    done: dict[str, None] = {}
+    open_: set[str] = set()
+    waiting = names
+    while waiting:
+        name = waiting[-1]
+        if name in open_:
+            done.setdefault(waiting.pop())
+        else:
+            open_.add(name)
+            waiting += [other for other in after[name] if other not in open_]
+    return list(done)
+
+
+def measurement_name_problems(network: Network) -> Iterator[Problem]:
     """Yields measurements whose name already means another variable."""
     owner = {variable.name: variable.name for variable in network.variables}
     for variable in network.variables:
@@ -61,99 +97,139 @@ def measurement_name_problems(network: Network) -> Iterator[str]:
             continue
         name = variable.measurement.name
         if owner.setdefault(name, variable.name) != variable.name:
-            yield (
-                f"variables.{variable.name}.measurement.name: {name!r} already means "
-                f"{owner[name]}; choose another"
+            yield Problem(
+                ("variables", variable.name, "measurement", "name"),
+                f"{name!r} already means {owner[name]}; choose another",
             )
 
 
-def group_problems(network: Network, hints: Hints) -> Iterator[str]:
+def group_problems(network: Network, hints: Hints) -> Iterator[Problem]:
     """Yields what is wrong with the target and the groups of its states."""
     names = {variable.name: variable for variable in network.variables}
     target = names.get(network.target) if network.target is not None else None
+    goal = ("network", "target")
     if network.target is not None and target is None:
         near = hints.near(network.target, names)
-        yield f"network.target: unknown variable {network.target!r}{near}"
+        yield Problem(
+            goal, f"unknown variable {network.target!r}{near}", judged_by=(("variables",),)
+        )
     if network.groups and network.target is None:
-        yield "groups: they are groups of the target's states; name the target"
+        yield Problem(
+            ("groups",),
+            "they are groups of the target's states; name the target",
+            judged_by=(goal,),
+        )
+    causes = ("variables", str(network.target), "states")
+    listed = [("groups", group.name, "states") for group in network.groups]
     for group in network.groups:
+        path = ("groups", group.name)
         if not group.states:
-            yield f"groups.{group.name}: has no states; list the causes that belong to it"
+            yield Problem(
+                path,
+                "has no states; list the causes that belong to it",
+                judged_by=((*path, "states"),),
+            )
         for state in group.states:
             if target is not None and state not in target.states:
-                yield f"groups.{group.name}: no cause {state!r}{hints.near(state, target.states)}"
+                near = hints.near(state, target.states)
+                yield Problem(path, f"no cause {state!r}{near}", judged_by=(causes,))
     member = Counter(state for group in network.groups for state in group.states)
     if target is not None and network.groups:
         for state in target.states:
             if member[state] != 1:
-                yield (
-                    f"groups: {state!r} is in {member[state]} groups; every cause belongs to "
-                    "exactly one"
+                yield Problem(
+                    ("groups",),
+                    f"{state!r} is in {member[state]} groups; every cause belongs to exactly one",
+                    judged_by=(("groups",), causes, *listed),
                 )
 
 
-def source_problems(network: Network, hints: Hints) -> Iterator[str]:
+def source_problems(network: Network, hints: Hints) -> Iterator[Problem]:
     """Yields what is wrong with the bibliography, and citations that lead nowhere."""
     known = {source.id: source.tier for source in network.sources}
     for source in network.sources:
+        path = ("sources", source.id)
         if not good_name(source.id):
-            yield f"sources: {source.id!r} cannot be an id"
+            yield Problem(("sources",), f"{source.id!r} cannot be an id")
         if not source.title.strip():
-            yield f"sources.{source.id}.title: is empty; give the title"
+            yield Problem((*path, "title"), "is empty; give the title")
         if source.tier not in TIERS:
-            yield f"sources.{source.id}.tier: {source.tier!r} is not one of {', '.join(TIERS)}"
+            yield Problem((*path, "tier"), f"{source.tier!r} is not one of {', '.join(TIERS)}")
         if source.year is not None and source.year not in YEARS:
-            yield f"sources.{source.id}.year: must lie from {YEARS[0]} to {YEARS[-1]}"
-    for path, grade, cited in _citations(network):
+            yield Problem((*path, "year"), f"must lie from {YEARS[0]} to {YEARS[-1]}")
+    for place, grade, cited in _citations(network):
         unknown = [source_id for source_id in cited if source_id not in known]
         for source_id in unknown:
-            yield f"{path}: unknown source {source_id!r}{hints.near(source_id, known)}"
-        tiers = [known.get(source_id) for source_id in cited]
-        if grade == "measured" and tiers and {*tiers} <= {*TIERS} - {"article"}:
-            yield f"{path}: is measured, but none of its sources is an article; grade it weak"
+            near = hints.near(source_id, known)
+            yield Problem(place, f"unknown source {source_id!r}{near}", judged_by=(("sources",),))
+        tiers = {known.get(source_id) for source_id in cited}
+        if grade == "measured" and tiers and tiers <= {*TIERS} - {"article"}:
+            yield Problem(
+                place,
+                "is measured, but none of its sources is an article; grade it weak",
+                judged_by=tuple(("sources", source_id, "tier") for source_id in cited),
+            )
 
 
-def _citations(network: Network) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+def _citations(network: Network) -> Iterator[tuple[Place, str, tuple[str, ...]]]:
     """Yields path, grade and sources of whatever cites sources; a red flag has no grade."""
     for variable in network.variables:
-        path, distribution = f"variables.{variable.name}", variable.distribution
-        if isinstance(distribution, NoisyMax):
-            rows = [(f"links[{i}]", row) for i, row in enumerate(distribution.links)]
-            rows.append(("leak", distribution.leak))
-        else:
-            rows = [(f"rows[{i}]", row) for i, row in enumerate(distribution.rows)]
-        for row_path, row in rows:
+        for place, row in variable.distribution.named_rows():
             for state, estimate in row.estimates:
-                yield f"{path}.{row_path}.p.{state}", estimate.grade, estimate.sources
+                path = ("variables", variable.name, place, "p", state)
+                yield path, estimate.grade, estimate.sources
     for flag in network.red_flags:
-        yield f"red_flags.{flag.name}", "", flag.sources
+        yield ("red_flags", flag.name), "", flag.sources
 
 
 def red_flag_problems(
     network: Network, known: Mapping[str, Variable], hints: Hints
-) -> Iterator[str]:
+) -> Iterator[Problem]:
     """Yields what is wrong with the red flags."""
     for flag in network.red_flags:
-        path = f"red_flags.{flag.name}"
+        path = ("red_flags", flag.name)
         if not flag.label.strip():
-            yield f"{path}.label: is empty; say in words what it flags"
+            yield Problem((*path, "label"), "is empty; say in words what it flags")
         if flag.action not in ACTIONS:
-            yield f"{path}.action: {flag.action!r} is not one of {', '.join(ACTIONS)}"
-        if not flag.when:
-            yield f"{path}.when: names no finding"
+            yield Problem((*path, "action"), f"{flag.action!r} is not one of {', '.join(ACTIONS)}")
         if not flag.sources and not flag.note.strip():
-            yield f"{path}: give a source, or a note that says why"
+            yield Problem(
+                path,
+                "give a source, or a note that says why",
+                judged_by=((*path, "sources"), (*path, "note")),
+            )
+        when = (*path, "when")
+        if not flag.when:
+            yield Problem(when, "names no finding")
         if network.target in dict(flag.when):
-            yield f"{path}.when: {network.target} is asked for, never found; name findings"
-        for name, states in flag.when:
-            if name not in known:
-                yield f"{path}.when: unknown variable {name!r}{hints.near(name, known)}"
-                continue
-            if not states:
-                yield f"{path}.when.{name}: names no state"
-            for state in states:
-                if state not in known[name].states:
-                    yield (
-                        f"{path}.when.{name}: no state {state!r}"
-                        f"{hints.near(state, known[name].states)}"
-                    )
+            yield Problem(when, f"{network.target} is asked for, never found; name findings")
+        yield from _conditions(flag, when, known, hints)
+
+
+def _conditions(
+    flag: RedFlag, when: Place, known: Mapping[str, Variable], hints: Hints
+) -> Iterator[Problem]:
+    for name in repeated(name for name, _ in flag.when):
+        yield Problem(when, f"{name!r} is named twice; keep one")
+    for name, states in flag.when:
+        if name not in known:
+            near = hints.near(name, known)
+            yield Problem(when, f"unknown variable {name!r}{near}", judged_by=(("variables",),))
+            continue
+        place = (*when, name)
+        of_variable = known[name].states
+        judged_by = (("variables", name, "states"),)
+        if not states:
+            yield Problem(place, "names no state")
+        for state in repeated(states):
+            yield Problem(place, f"{state!r} is listed twice; keep one")
+        for state in states:
+            if state not in of_variable:
+                near = hints.near(state, of_variable)
+                yield Problem(place, f"no state {state!r}{near}", judged_by=judged_by)
+        if {*of_variable} <= {*states}:
+            yield Problem(
+                place,
+                "lists every state, so that any finding raises the flag; name fewer",
+                judged_by=judged_by,
+            )

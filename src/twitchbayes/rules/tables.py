@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twitchbayes.distribution import NoisyMax, Row, Table, conditions
+from twitchbayes.distribution import NoisyMax, Row, Table
+from twitchbayes.errors import Place, Problem
 from twitchbayes.estimate import GRADES, Estimate
 from twitchbayes.rules.hints import Hints
 from twitchbayes.rules.limits import MAX_COUNT, MAX_PARENTS, MAX_TABLE, Parents, repeated
+from twitchbayes.rules.overlaps import MAX_OVERLAPS, overlaps
+from twitchbayes.rules.words import brief, listed
 
 if TYPE_CHECKING:
     from twitchbayes.network import Variable
@@ -21,6 +24,8 @@ __all__ = ["stated_entries", "table_problems"]
 
 SUM_TOLERANCE = 1e-9
 COUNT_TOLERANCE = 0.01
+"""Counts make a value that is no further from theirs than this; of small values (`SMALL`), nor
+further than a twentieth of the value or half a permille."""
 
 
 def stated_entries(variable: Variable, known: Mapping[str, Variable]) -> int:
@@ -39,179 +44,244 @@ def stated_entries(variable: Variable, known: Mapping[str, Variable]) -> int:
 
 
 def table_problems(
-    variable: Variable, path: str, known: Mapping[str, Variable], hints: Hints, *, sound: bool
-) -> list[str]:
-    """Returns what is wrong with the numbers of a variable.
+    variable: Variable, known: Mapping[str, Variable], hints: Hints
+) -> Iterator[Problem]:
+    """Yields what is wrong with the numbers of a variable.
 
-    Where the variable itself is not `sound` (its parents or states are in doubt), the numbers are
-    looked at one by one, and whether they cover every combination is left open.
+    Where its parents or their states are in doubt, the numbers are looked at one by one, and
+    whether they cover every combination is left open.
     """
+    path = ("variables", variable.name)
+    clear = True
+    for place, row in variable.distribution.named_rows():
+        yield from _row(row, (*path, place), variable, hints)
+        if place != "leak":
+            for problem in _conditions(row, (*path, place), variable, known, hints):
+                clear = False
+                yield problem
+    if not _sound(variable, known):
+        return
+    parents = [(parent, known[parent].states) for parent in variable.parents]
     distribution = variable.distribution
     if isinstance(distribution, NoisyMax):
-        found = [*_row(distribution.leak, f"{path}.leak", variable, hints)]
-        rows = [(f"{path}.links[{i}]", row) for i, row in enumerate(distribution.links)]
-    else:
-        found = []
-        rows = [(f"{path}.rows[{i}]", row) for i, row in enumerate(distribution.rows)]
-    of_parent = {
-        parent: known[parent].states if parent in known else () for parent in variable.parents
-    }
-    for row_path, row in rows:
-        found += _row(row, row_path, variable, hints)
-        found += _conditions(row, row_path, of_parent, hints)
-    if not sound:
-        return found
-    parents = list(of_parent.items())
-    if isinstance(distribution, NoisyMax):
-        return found + list(_links(distribution, path, parents, len(variable.states)))
-    if len(parents) > MAX_PARENTS:
-        found.append(
-            f"{path}: has {len(parents)} parents, a table of rows at most {MAX_PARENTS}; use a "
-            "noisy-MAX (links and leak)"
-        )
-        return found
+        yield from _links(distribution, path, parents, len(variable.states))
+        return
     entries = math.prod(len(states) for _, states in parents) * len(variable.states)
-    if entries > MAX_TABLE:
-        found.append(
-            f"{path}: its table would have {entries:,} entries, at most {MAX_TABLE:,}; "
-            "use fewer parents, or a noisy-MAX (links and leak)"
+    if len(parents) > MAX_PARENTS:
+        yield Problem(
+            path,
+            f"has {len(parents)} parents, a table of rows at most {MAX_PARENTS}; use a noisy-MAX "
+            "(links and leak)",
         )
-    elif not any(".when" in problem for problem in found):
-        found += _coverage(distribution, path, parents)
-    return found
+    elif entries > MAX_TABLE:
+        yield Problem(
+            path,
+            f"its table would have {entries:,} entries, at most {MAX_TABLE:,}; use fewer parents, "
+            "or a noisy-MAX (links and leak)",
+        )
+    elif clear:
+        yield from _coverage(distribution, path, parents)
+
+
+def _sound(variable: Variable, known: Mapping[str, Variable]) -> bool:
+    """Whether there is no doubt about the combinations of the parents' states."""
+    names = variable.parents
+    return (
+        all(name in known for name in names)
+        and not repeated(names)
+        and all(
+            of.states and not repeated(of.states)
+            for of in (variable, *(known[name] for name in names))
+        )
+    )
 
 
 def _conditions(
-    row: Row, path: str, of_parent: Mapping[str, tuple[str, ...]], hints: Hints
-) -> Iterator[str]:
-    """Yields what is wrong with a row's conditions; `of_parent` has no states where unknown."""
+    row: Row, path: Place, variable: Variable, known: Mapping[str, Variable], hints: Hints
+) -> Iterator[Problem]:
+    """Yields what is wrong with a row's conditions; of an unknown parent, every state may be."""
+    when = (*path, "when")
     for parent in repeated(parent for parent, _ in row.when):
-        yield f"{path}.when: {parent!r} is named twice; keep one"
+        yield Problem(when, f"{parent!r} is named twice; keep one")
     for parent, states in row.when:
-        if parent not in of_parent:
-            yield f"{path}.when: {parent!r} is not a parent{hints.near(parent, of_parent)}"
+        if parent not in variable.parents:
+            # what is like an unknown parent is that parent, spelt right
+            if not hints.near(parent, [name for name in variable.parents if name not in known]):
+                near = hints.near(parent, [name for name in variable.parents if name in known])
+                yield Problem(
+                    when,
+                    f"{parent!r} is not a parent{near}",
+                    judged_by=((*path[:2], "parents"),),
+                )
             continue
         if not states:
-            yield f"{path}.when.{parent}: names no state"
+            yield Problem((*when, parent), "names no state")
         for state in repeated(states):
-            yield f"{path}.when.{parent}: {state!r} is listed twice; keep one"
-        known = of_parent[parent]
+            yield Problem((*when, parent), f"{state!r} is listed twice; keep one")
+        of_parent = known[parent].states if parent in known else ()
         for state in states:
-            if known and state not in known:
-                yield f"{path}.when.{parent}: no state {state!r}{hints.near(state, known)}"
+            if of_parent and state not in of_parent:
+                near = hints.near(state, of_parent)
+                yield Problem((*when, parent), f"no state {state!r}{near}")
 
 
-def _row(row: Row, path: str, variable: Variable, hints: Hints) -> Iterator[str]:
+def _row(row: Row, path: Place, variable: Variable, hints: Hints) -> Iterator[Problem]:
+    of_variable = ((*path[:2], "states"), (*path, "p"))
     states = [state for state, _ in row.estimates]
-    where = f"{path} ({conditions(row.when)})"
     for state in states:
         if state not in variable.states:
-            yield f"{path}.p: no state {state!r}{hints.near(state, variable.states)}"
+            near = hints.near(state, variable.states)
+            yield Problem((*path, "p"), f"no state {state!r}{near}", judged_by=of_variable)
     for state in repeated(states):
-        yield f"{path}.p: {state!r} is given twice; keep one"
-    missing = [state for state in dict.fromkeys(variable.states) if state not in states]
-    if len(missing) > 1:
-        yield f"{where}: no number for {', '.join(missing)}; at most one state may be left out"
+        yield Problem((*path, "p"), f"{state!r} is given twice; keep one")
+    given = {*states}
+    missing = [state for state in dict.fromkeys(variable.states) if state not in given]
     values = [estimate.value for _, estimate in row.estimates]
     total = math.fsum(values) if all(0 <= value <= 1 for value in values) else 1.0
+    wrong = []
+    if len(missing) > 1:
+        wrong.append(f"no number for {listed(missing)}; at most one state may be left out")
     if not missing and abs(total - 1) > SUM_TOLERANCE:
-        yield f"{where}: sums to {total:.6g}, expected 1"
+        wrong.append(f"sums to {total:.6g}, expected 1")
     if missing and total > 1 + SUM_TOLERANCE:
-        yield f"{where}: sums to {total:.6g}, which leaves less than nothing for {missing[0]}"
+        nothing = f"which leaves less than nothing for {missing[0]}"
+        wrong.append(f"sums to {total:.6g}, {nothing}")
+    for message in wrong:
+        yield Problem(path, message, f" ({brief(row.when)})", of_variable)
     for state, estimate in row.estimates:
-        for problem in _estimate(estimate, has_note=bool(f"{estimate.note}{row.note}".strip())):
-            yield f"{path}.p.{state} ({conditions(row.when)}): {problem}"
+        has_note = bool(f"{estimate.note}{row.note}".strip())
+        for message, fields in _estimate(estimate, has_note=has_note):
+            place = (*path, "p", state)
+            judged_by = tuple((*place, field) for field in fields)
+            if "note" in fields:
+                judged_by += ((*path, "note"),)
+            yield Problem(place, message, f" ({brief(row.when)})", judged_by)
 
 
-def _estimate(estimate: Estimate, *, has_note: bool) -> Iterator[str]:
+def _estimate(estimate: Estimate, *, has_note: bool) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yields what is wrong with an estimate, and the fields that it was judged by."""
     value = estimate.value
-    if not 0 <= value <= 1:
-        yield f"{value:g} is not a probability; it must lie in [0, 1]"
-        return
     if estimate.grade not in GRADES:
-        yield f"the grade {estimate.grade!r} is not one of {', '.join(GRADES)}"
+        yield f"the grade {estimate.grade!r} is not one of {', '.join(GRADES)}", ("grade",)
     elif estimate.grade == "judged":
         if estimate.interval is None:
-            yield "is judged; give the interval you think plausible"
+            yield "is judged; give the interval you think plausible", ("interval",)
     elif not estimate.sources:
-        yield f"is {estimate.grade} but names no source"
+        yield f"is {estimate.grade} but names no source", ("sources",)
     if estimate.grade in ("judged", "derived") and not has_note:
-        yield f"is {estimate.grade}; say in a note how and why"
+        yield f"is {estimate.grade}; say in a note how and why", ("note",)
+    if not 0 <= value <= 1:
+        yield f"{value:g} is not a probability; it must lie in [0, 1]", ("value",)
+        return
     if estimate.interval is not None:
         low, high = estimate.interval
         if not 0 <= low <= value <= high <= 1:
-            yield f"the interval [{low:g}, {high:g}] must lie in [0, 1] and hold {value:g}"
+            yield (
+                f"the interval [{low:g}, {high:g}] must lie in [0, 1] and hold {value:g}",
+                ("interval",),
+            )
     if estimate.counts is not None:
-        yield from _counts(estimate, *estimate.counts)
+        for message in _counts(value, *estimate.counts):
+            yield message, ("counts",)
 
 
-def _counts(estimate: Estimate, numerator: int, denominator: int) -> Iterator[str]:
+def _counts(value: float, numerator: int, denominator: int) -> Iterator[str]:
     if max(abs(numerator), abs(denominator)) > MAX_COUNT:
         yield f"the counts must not be larger than {MAX_COUNT:,}"
     elif not 0 <= numerator <= denominator or denominator == 0:
         yield f"the counts [{numerator}, {denominator}] must be a count and of how many"
-    elif abs(numerator / denominator - estimate.value) > COUNT_TOLERANCE:
+    elif numerator % 1 or denominator % 1:
+        yield f"the counts [{numerator}, {denominator}] must be whole numbers"
+    elif abs(numerator / denominator - value) > min(COUNT_TOLERANCE, max(value / 20, 0.0005)):
         yield (
             f"the counts {numerator}/{denominator} make {numerator / denominator:.3g}, not "
-            f"{estimate.value:g}; give counts only where they make the value, else in the note"
+            f"{value:g}; give counts only where they make the value, else in the note"
         )
 
 
-def _coverage(table: Table, path: str, parents: Parents) -> Iterator[str]:
-    owner, overlaps = table.owners(parents)
-    for overlap in overlaps:
-        first, second = sorted((overlap.first, overlap.second))
-        yield (
-            f"{path}.rows[{first}] and rows[{second}]: both hold for a combination of "
-            f"({conditions(table.rows[first].when)}) and ({conditions(table.rows[second].when)}), "
-            "neither is more specific; add a row for what they share"
+def _combinations(path: Place, parents: Parents) -> tuple[Place, ...]:
+    """Returns what says which combinations there are, and which rows are about them.
+
+    The field `when` of a variable stands for those of all its rows.
+    """
+    states = [("variables", parent, "states") for parent, _ in parents]
+    return ((*path, "parents"), (*path, "when"), *states)
+
+
+def _coverage(table: Table, path: Place, parents: Parents) -> Iterator[Problem]:
+    judged_by = _combinations(path, parents)
+    owner = table.owners(parents)
+    found = overlaps(table, parents, owner)
+    for first, second in found[:MAX_OVERLAPS]:
+        yield Problem(
+            (*path, f"rows[{first}]"),
+            f"both hold for a combination of ({brief(table.rows[first].when)}) and "
+            f"({brief(table.rows[second].when)}), neither is more specific; add a row for what "
+            "they share",
+            f" and rows[{second}]",
+            judged_by,
         )
-    uncovered = np.argwhere(owner == -1)
-    if len(uncovered):
-        first_missing = {
-            parent: (states[place],)
-            for (parent, states), place in zip(parents, uncovered[0].tolist(), strict=True)
-        }
-        yield (
-            f"{path}.rows: no row for {len(uncovered)} of {owner.size} combinations, the first is "
-            f"({conditions(first_missing)}); add it, or a row without `when`, which holds otherwise"
+    if len(found) > MAX_OVERLAPS:
+        yield Problem((*path, "rows"), "more rows than these overlap", judged_by=judged_by)
+    uncovered = owner == -1
+    if uncovered.any():
+        place = np.unravel_index(int(uncovered.argmax()), owner.shape)
+        first_missing = [
+            (parent, (states[int(i)],)) for (parent, states), i in zip(parents, place, strict=True)
+        ]
+        yield Problem(
+            (*path, "rows"),
+            f"no row for {uncovered.sum()} of {owner.size} combinations, the first is "
+            f"({brief(first_missing)}); add it, or a row without `when`, which holds otherwise",
+            judged_by=judged_by,
         )
-    used = set(owner.ravel().tolist())
+    if found:
+        return
+    used = {*np.unique(owner).tolist()}
     for i, row in enumerate(table.rows):
-        if i not in used and not overlaps:
-            yield (
-                f"{path}.rows[{i}] ({conditions(row.when)}): never holds, more specific rows cover "
-                "all of it; remove it"
+        if i not in used:
+            yield Problem(
+                (*path, f"rows[{i}]"),
+                "never holds, more specific rows cover all of it; remove it",
+                f" ({brief(row.when)})",
+                judged_by,
             )
 
 
-def _links(noisy: NoisyMax, path: str, parents: Parents, size: int) -> Iterator[str]:
+def _links(noisy: NoisyMax, path: Place, parents: Parents, size: int) -> Iterator[Problem]:
+    links = (*path, "links")
+    judged_by = _combinations(path, parents)
     if not parents:
-        yield f"{path}.links: a noisy-MAX needs parents; give rows instead"
+        message = "a noisy-MAX needs parents; give rows instead"
+        yield Problem(links, message, judged_by=judged_by)
     if noisy.leak.when:
-        yield f"{path}.leak: takes no conditions"
+        yield Problem((*path, "leak"), "takes no conditions")
     linked: Counter[tuple[str, str]] = Counter()
     for i, link in enumerate(noisy.links):
         if len(link.when) != 1:
-            yield f"{path}.links[{i}]: must be about exactly one parent"
+            place = (*path, f"links[{i}]")
+            message = "must be about exactly one parent"
+            yield Problem(place, message, judged_by=((*place, "when"),))
         else:
             parent, states = link.when[0]
             linked.update((parent, state) for state in states)
     for parent, states in parents:
         entries = len(states) * size**2
         if entries > MAX_TABLE:
-            yield (
-                f"{path}.links: the table of {parent} would have {entries:,} entries, at most "
-                f"{MAX_TABLE:,}; use fewer states"
+            yield Problem(
+                links,
+                f"the table of {parent} would have {entries:,} entries, at most {MAX_TABLE:,}; use "
+                "fewer states",
             )
-        for state in states[1:]:
-            if not linked[parent, state]:
-                yield f"{path}.links: none for {parent} = {state}; add it"
+        missing = [state for state in states[1:] if not linked[parent, state]]
+        for state in missing:
+            yield Problem(links, f"none for {parent} = {state}; add it", judged_by=judged_by)
         if linked[parent, states[0]]:
-            yield (
-                f"{path}.links: {parent} = {states[0]} is the state without effect, "
-                "it takes no link; remove it"
+            yield Problem(
+                links,
+                f"{parent} = {states[0]} is the state without effect, it takes no link; remove it",
+                judged_by=judged_by,
             )
     for (parent, state), count in linked.items():
         if count > 1:
-            yield f"{path}.links: {count} for {parent} = {state}; keep one"
+            yield Problem(links, f"{count} for {parent} = {state}; keep one", judged_by=judged_by)
