@@ -16,7 +16,7 @@ import strategies
 import twitchbayes as tb
 from oracles import agrum_network, public_file
 from twitchbayes.io.bif import PROBABILITY, VARIABLE, check_bif
-from twitchbayes.io.pgmpy_models import from_tables
+from twitchbayes.io.tables import from_tables
 
 NAMES = [".bif", ".xmlbif", ".net", ".xdsl"]
 
@@ -290,7 +290,7 @@ def test_a_pgmpy_model_without_a_table_is_refused() -> None:
         ("a.xmlbif", b"<BIF><NETWORK></NETWORK></BIF>", "has no variables; XMLBIF has `<VARIABLE`"),
         ("a.xdsl", b"<smile><nodes></nodes></smile>", "has no variables; XDSL has `<cpt` for"),
         ("a.xdsl", b"<smile></smile>", "has no variables; XDSL has `<cpt` for"),
-        ("a.xmlbif", b"<BIF><VARIABLE>", "cannot be read as XMLBIF"),
+        ("a.xmlbif", b"<BIF><VARIABLE>", "a.xmlbif is not XML"),
         ("a.xdsl", b"<smile>", "is not XML"),
         ("a.net", b"node a { states = ", "cannot be read as NET; pgmpy's reader says: "),
         ("a.xmlbif", b'<!DOCTYPE BIF [<!ENTITY a "b">]><BIF>&a;</BIF>', "declares XML entities"),
@@ -658,7 +658,7 @@ def test_public_bif_files_are_not_refused() -> None:
 def test_tables_too_large_are_refused_before_they_become_rows(
     monkeypatch: pytest.MonkeyPatch, bound: str, expected: str
 ) -> None:
-    monkeypatch.setattr(f"twitchbayes.io.pgmpy_models.{bound}", 1)
+    monkeypatch.setattr(f"twitchbayes.io.tables.{bound}", 1)
     tables = [(name, ["no", "yes"], [], np.array([0.5, 0.5])) for name in "abc"]
     with pytest.raises(tb.NetworkError, match=expected):
         from_tables(tables, name="large", title="Large")

@@ -20,14 +20,19 @@ from twitchbayes.rules.limits import (
     repeated,
 )
 
-__all__ = ["check_bif"]
+__all__ = ["check_bif", "without_comments"]
 
-COMMENT = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")|/\*.*?\*/|//[^\n]*', re.DOTALL)
+SKIPPED = re.compile(
+    r'(?P<quoted>"[^"\\]*+(?:\\.[^"\\]*+)*+(?P<quote>")?)'
+    r"|/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?P<star>\*/)?"
+    r"|//[^\n]*",
+    re.DOTALL,
+)
 VARIABLE = re.compile(
     r"\bvariable\b([^{};]{1,1000})\{[^{}]*?\btype\s+\w+\s*\[\s*(\d{1,9})\s*\]\s*\{([^{}]*)\}"
 )
 PROBABILITY = re.compile(r"\bprobability\s*\(([^(){}]*)\)\s*\{([^{}]*)\}")
-ROW = re.compile(r"\(([^)]*)\)\s*[-+.\d]")
+ROW = re.compile(r"\(([^()]*)\)\s*[-+.\d]")
 
 
 def check_bif(text: str, path: Path) -> None:
@@ -36,7 +41,7 @@ def check_bif(text: str, path: Path) -> None:
     Raises:
         FormatError: names the variable.
     """
-    text = COMMENT.sub(lambda match: match[1] or "", text).replace('"', " ")
+    text = without_comments(text, path).replace('"', " ")
     sizes = _check_variables(VARIABLE.findall(text), path)
     blocks = [
         (*_names(header), [_fields(row) for row in ROW.findall(body)])
@@ -57,6 +62,23 @@ def check_bif(text: str, path: Path) -> None:
                 f"entries; at most {MAX_PARENTS} parents and {MAX_TABLE:,} entries are read, "
                 f"{MAX_ENTRIES:,} of all variables"
             )
+
+
+def without_comments(text: str, path: Path) -> str:
+    """Returns a text without its comments, those of C and C++; what stands in quotes is none.
+
+    Raises:
+        FormatError: a comment or a quoted text does not end.
+    """
+
+    def kept(match: re.Match[str]) -> str:
+        if match["quoted"] and not match["quote"]:
+            raise FormatError(f"{path} has a quoted text that does not end")
+        if match[0].startswith("/*") and not match["star"]:
+            raise FormatError(f"{path} has a comment that does not end")
+        return match["quoted"] or ""
+
+    return SKIPPED.sub(kept, text)
 
 
 def _check_variables(blocks: list[tuple[str, str, str]], path: Path) -> dict[str, int]:

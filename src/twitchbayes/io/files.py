@@ -7,7 +7,6 @@ import importlib
 import re
 import stat
 import tempfile
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,10 @@ import numpy as np
 from twitchbayes.errors import FormatError
 from twitchbayes.io.bif import check_bif
 from twitchbayes.io.opening import Texts, mode_of
-from twitchbayes.io.pgmpy_models import (
-    from_tables,
-    import_pgmpy,
-    network_from_pgmpy,
-    network_to_pgmpy,
-)
+from twitchbayes.io.pgmpy_models import import_pgmpy, network_from_pgmpy, network_to_pgmpy
+from twitchbayes.io.tables import from_tables
 from twitchbayes.io.toml_files import HEADER_FILE, read_cited
+from twitchbayes.io.twice import check_net, check_xdsl, check_xmlbif
 from twitchbayes.io.uai import read_uai_tables, uai_text
 from twitchbayes.io.writing import cited_text, destination, write_text
 from twitchbayes.network import Network
@@ -32,6 +28,9 @@ __all__ = ["read_network", "write_network"]
 PGMPY_FORMATS = {".bif": "BIF", ".xmlbif": "XMLBIF", ".net": "NET", ".xdsl": "XDSL"}
 DECLARATIONS = {".bif": "variable", ".xmlbif": "<VARIABLE", ".net": "node", ".xdsl": "<cpt"}
 """What declares a variable."""
+
+CHECKS = {".bif": check_bif, ".xmlbif": check_xmlbif, ".net": check_net, ".xdsl": check_xdsl}
+"""What refuses a file that pgmpy's reader would take otherwise than it was meant."""
 
 ORDINARY = re.compile("[A-Za-z0-9_]+")
 """Names that every format keeps."""
@@ -122,12 +121,9 @@ def _pgmpy_model(suffix: str, text: str, path: Path) -> Any:
     name = PGMPY_FORMATS[suffix]
     if "<!ENTITY" in text:
         raise FormatError(f"{path} declares XML entities, which a network has no use for")
-    if suffix == ".xdsl":
-        _check_xdsl(text, path)
+    CHECKS[suffix](text, path)
     if DECLARATIONS[suffix] not in text:
         raise FormatError(f"{path} has no variables; {name} has `{DECLARATIONS[suffix]}` for each")
-    if suffix == ".bif":
-        check_bif(text, path)
     try:
         return _parsed(suffix, text)
     except _unreadable() as error:
@@ -148,39 +144,23 @@ def _unreadable() -> tuple[type[Exception], ...]:
     return (ValueError, LookupError, TypeError, AttributeError, SyntaxError, of_parser)
 
 
-def _check_xdsl(text: str, path: Path) -> None:
-    """Refuses what pgmpy's reader would misread, or pass over, in silence."""
-    try:
-        nodes = ElementTree.fromstring(text).find("nodes")
-    except ElementTree.ParseError as error:
-        raise FormatError(f"{path} is not XML: {error}") from None
-    if "created by pyAgrum" in text:
-        raise FormatError(
-            f"{path} is by pyAgrum, whose XDSL has the parents of a table in another order than "
-            "GeNIe's; save it as .bif there"
-        )
-    kinds = sorted({node.tag for node in nodes} - {"cpt"}) if nodes is not None else []
-    if kinds:
-        raise FormatError(
-            f"{path} has nodes of the kind {', '.join(kinds)}; only chance nodes with a full table "
-            "(cpt) can be read, convert the others in GeNIe first"
-        )
-
-
 def _pgmpy_text(network: Network, suffix: str) -> str:
     """Returns the text that pgmpy writes, once it is clear that it holds the network."""
     writer = getattr(import_pgmpy("readwrite"), f"{PGMPY_FORMATS[suffix]}Writer")
     model = network_to_pgmpy(network)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"network{suffix}"
-        try:
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"network{suffix}"
             writer(model).write(str(path))
             text = path.read_text(encoding="utf-8")
-            again = network_from_pgmpy(
-                _parsed(suffix, text), name=network.name, title=network.title
-            )
-        except _unreadable() as error:
-            raise FormatError(_not_kept(network, suffix)) from error
+        again = network_from_pgmpy(_parsed(suffix, text), name=network.name, title=network.title)
+    except OSError as error:
+        raise FormatError(
+            f"cannot save {network.name} as {suffix}: a temporary folder is needed, and "
+            f"{error.strerror}"
+        ) from None
+    except _unreadable() as error:
+        raise FormatError(_not_kept(network, suffix)) from error
     for variable in network.variables:
         other = again.by_name.get(variable.name)
         if other is None or (other.states, other.parents) != (variable.states, variable.parents):

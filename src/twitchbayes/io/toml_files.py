@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,6 +19,19 @@ __all__ = ["FORMAT", "HEADER_FILE", "read_cited"]
 
 FORMAT = 1
 """Version of the format."""
+
+STRING = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*+(?:""")?'
+    r"|'''(?:[^']|'(?!''))*+(?:''')?"
+    r'|"(?:[^"\\\n]|\\.)*+"?'
+    r"|'[^'\n]*+'?"
+    r"|#[^\n]*",
+    re.DOTALL,
+)
+"""What in TOML may hold points that join no keys: texts and comments."""
+
+DEEP = re.compile(r"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){20}")
+"""A dotted key of more than twenty parts; those of the format have seven at most."""
 
 PARTS = ("network", "parts")
 
@@ -72,10 +86,14 @@ def read_cited(path: Path) -> Network:
 
 def _toml(texts: Texts, path: Path, folder: Path | None) -> dict[str, Any]:
     text = texts.read(path, folder)
+    too_deep = f"{path} is nested too deeply to be a network"
+    # tomllib takes time by the square of the parts of a dotted key
+    if DEEP.search(STRING.sub("s", text)):
+        raise FormatError(too_deep)
     try:
         return tomllib.loads(text)
     except RecursionError:
-        raise FormatError(f"{path} is nested too deeply to be a network") from None
+        raise FormatError(too_deep) from None
     except ValueError as error:  # a TOMLDecodeError, or a number of too many digits
         raise FormatError(f"{path} is not TOML: {error}") from None
 

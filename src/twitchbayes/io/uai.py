@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from twitchbayes.errors import FormatError
-from twitchbayes.io.pgmpy_models import Tables
+from twitchbayes.io.tables import Tables
 from twitchbayes.network import Network
 from twitchbayes.rules.limits import (
     MAX_ENTRIES,
