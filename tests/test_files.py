@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import gzip
 import itertools
 import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -613,6 +615,131 @@ def test_the_last_block_of_a_bif_needs_no_line_end(tmp_path: Path) -> None:
     path = tmp_path / "a.bif"
     path.write_text(BIF.rstrip())
     assert tb.load(path).query("b", a="yes")["yes"] == pytest.approx(0.7)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['"' + '\\"' * 400_000, "(" * 400_000, "/*" * 400_000, BIF + "//" * 400_000],
+    ids=["quotes", "brackets", "comments", "lines"],
+)
+def test_a_bif_is_looked_at_in_time_that_grows_with_its_length(text: str) -> None:
+    start = time.perf_counter()
+    with contextlib.suppress(tb.FormatError):
+        check_bif(text, Path("a.bif"))
+    assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('"no end', "a quoted text that does not end"),
+        ("/* no end *", "a comment that does not end"),
+    ],
+)
+def test_a_bif_ends_what_it_begins(tmp_path: Path, text: str, expected: str) -> None:
+    path = tmp_path / "a.bif"
+    path.write_text(BIF + text)
+    with pytest.raises(tb.FormatError, match=expected):
+        tb.load(path)
+    path.write_text(f'{BIF}// /* "\n/**/ /* " *** **/ /* \\ */')
+    assert tb.load(path).query("b", a="yes")["yes"] == pytest.approx(0.7)
+
+
+def test_the_entries_of_a_bif_are_counted_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.bif"
+    path.write_text(BIF)
+    monkeypatch.setattr("twitchbayes.io.bif.MAX_ENTRIES", 6)
+    assert tb.load(path).query("b", a="yes")["yes"] == pytest.approx(0.7)
+    monkeypatch.setattr("twitchbayes.io.bif.MAX_ENTRIES", 5)
+    with pytest.raises(tb.FormatError, match=r"variable 'b' has 1 parents .* 5 of all variables"):
+        tb.load(path)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "old", "new", "expected"),
+    [
+        (".net", "node a", "node b", "variable 'b' has two of `node`; keep one"),
+        (".net", "potential (b", "potential (a", "variable 'a' has two of `potential`; keep one"),
+        (".xmlbif", "<NAME>b</NAME>", "<NAME>a</NAME>", "'a' has two of `VARIABLE`; keep one"),
+        (".xmlbif", "<FOR>b</FOR>", "<FOR>a</FOR>", "'a' has two of `DEFINITION`; keep one"),
+        (".xmlbif", "<TABLE>", "<TABLE>1</TABLE><TABLE>", "has two of `TABLE`; keep one"),
+        (".xdsl", 'cpt id="b"', 'cpt id="a"', "variable 'a' has two of `cpt`; keep one"),
+    ],
+)
+def test_a_file_that_says_a_thing_twice_is_refused(
+    tmp_path: Path, suffix: str, old: str, new: str, expected: str
+) -> None:
+    (tmp_path / "a.bif").write_text(BIF)
+    path = tmp_path / f"a{suffix}"
+    model = tb.load(tmp_path / "a.bif")
+    model.save(path)
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(tb.FormatError, match=expected):
+        tb.load(path)
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o444, 0o664])
+def test_a_file_that_is_saved_over_keeps_its_permissions(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "asia.toml"
+    model = tb.load("asia")
+    model.save(path)
+    (tmp_path / "new").touch()
+    assert path.stat().st_mode == (tmp_path / "new").stat().st_mode
+    path.chmod(mode)
+    model.save(path)
+    assert path.stat().st_mode & 0o777 == mode
+    assert tb.load(path).network == model.network
+
+
+def test_no_temporary_folder_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(
+        tb.FormatError,
+        match=r"cannot save asia as \.net: a temporary folder is needed, and No such file",
+    ):
+        tb.load("asia").save(tmp_path / "asia.net")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("total", "accepted"), [(1.005, True), (0.995, True), (1.02, False)])
+def test_rows_of_tables_may_miss_one_by_a_hundredth(total: float, accepted: bool) -> None:
+    tables = [("a", ["no", "yes"], [], np.array([total - 0.5, 0.5]))]
+    if accepted:
+        network = from_tables(tables, name="n", title="N")
+        assert network.table("a").tolist() == pytest.approx([1 - 0.5 / total, 0.5 / total])
+    else:
+        with pytest.raises(tb.NetworkError, match=r"a\.rows\[\]: sums to 1\.02, expected 1"):
+            from_tables(tables, name="n", title="N")
+
+
+@pytest.mark.parametrize(("moved", "accepted"), [(5e-7, True), (2e-6, False)])
+def test_what_is_written_is_compared_to_a_millionth(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moved: float, accepted: bool
+) -> None:
+    (tmp_path / "a.bif").write_text(BIF)
+    network = tb.load(tmp_path / "a.bif").network
+    tables = [("a", ["no", "yes"], [], np.array([0.9 + moved, 0.1 - moved]))]
+    rows = [("b", ["no", "yes"], [("a", ["no", "yes"])], network.table("b"))]
+    other = from_tables([*tables, *rows], name="n", title="N")
+    monkeypatch.setattr("twitchbayes.io.files.network_from_pgmpy", lambda *_, **__: other)
+    model = tb.DiagnosticModel(network)
+    if accepted:
+        model.save(tmp_path / "b.bif")
+    else:
+        with pytest.raises(tb.FormatError, match="the table of a is not kept"):
+            model.save(tmp_path / "b.bif")
+
+
+def test_equal_estimates_of_a_table_are_one_object() -> None:
+    tables = [("a", ["no", "yes"], [], np.array([0.5, 0.5]))]
+    (variable,) = from_tables(tables, name="n", title="N").variables
+    assert isinstance(variable.distribution, tb.Table)
+    (no, yes) = variable.distribution.rows[0].estimates
+    assert no[1] is yes[1]
 
 
 def large_bif(parents: int, size: int) -> str:

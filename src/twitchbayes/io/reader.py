@@ -189,5 +189,5 @@ class Reader:
 
 def _kind(value: object) -> str:
     names = {str: "a text", bool: "a boolean", int: "a number", float: "a number with a point"}
-    names |= {list: "an array", dict: "a table"}
+    names |= {list: "an array", dict: "a table", datetime.datetime: "a date with a time"}
     return names.get(type(value), "a date or time")

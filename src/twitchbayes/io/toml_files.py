@@ -30,7 +30,8 @@ STRING = re.compile(
 )
 """What in TOML may hold points that join no keys: texts and comments."""
 
-DEEP = re.compile(r"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){20}")
+MAX_POINTS = 20
+DEEP = re.compile(rf"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){{{MAX_POINTS}}}")
 """A dotted key of more than twenty parts; those of the format have seven at most."""
 
 PARTS = ("network", "parts")
@@ -87,8 +88,9 @@ def read_cited(path: Path) -> Network:
 def _toml(texts: Texts, path: Path, folder: Path | None) -> dict[str, Any]:
     text = texts.read(path, folder)
     too_deep = f"{path} is nested too deeply to be a network"
-    # tomllib takes time by the square of the parts of a dotted key
-    if DEEP.search(STRING.sub("s", text)):
+    # tomllib takes time by the square of the parts of a dotted key, which stand on one line
+    many = any(line.count(".") >= MAX_POINTS for line in text.splitlines())
+    if many and DEEP.search(STRING.sub("s", text)):
         raise FormatError(too_deep)
     try:
         return tomllib.loads(text)

@@ -95,7 +95,7 @@ def _fields(value: object, names: Iterable[str]) -> dict[str, Any]:
     return {
         name: [_plain(element) for element in field] if isinstance(field, tuple) else _plain(field)
         for name, field in found.items()
-        if field not in (None, "", ())
+        if field is not None and (field or not isinstance(field, str | tuple))
     }
 
 

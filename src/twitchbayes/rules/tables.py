@@ -142,10 +142,10 @@ def _row(row: Row, path: Place, variable: Variable, hints: Hints) -> Iterator[Pr
     if len(missing) > 1:
         wrong.append(f"no number for {listed(missing)}; at most one state may be left out")
     if not missing and abs(total - 1) > SUM_TOLERANCE:
-        wrong.append(f"sums to {total:.6g}, expected 1")
+        wrong.append(f"sums to {total:.10g}, expected 1")
     if missing and total > 1 + SUM_TOLERANCE:
         nothing = f"which leaves less than nothing for {missing[0]}"
-        wrong.append(f"sums to {total:.6g}, {nothing}")
+        wrong.append(f"sums to {total:.10g}, {nothing}")
     for message in wrong:
         yield Problem(path, message, f" ({brief(row.when)})", of_variable)
     for state, estimate in row.estimates:
