@@ -24,8 +24,8 @@ __all__ = ["stated_entries", "table_problems"]
 
 SUM_TOLERANCE = 1e-9
 COUNT_TOLERANCE = 0.01
-"""Counts make a value that is no further from theirs than this; of small values (`SMALL`), nor
-further than a twentieth of the value or half a permille."""
+"""Counts make a value if it is no further from theirs than a twentieth of itself, or 0.0005 where
+that is more, and never further than this."""
 
 
 def stated_entries(variable: Variable, known: Mapping[str, Variable]) -> int:
