@@ -635,6 +635,13 @@ p.yes = { value = 0.6, grade = "measured", sources = ["paper"] }
             ],
         ),
         (
+            [('when.a = "yes"', "when = 3"), ("0.6", "0.3")],
+            [
+                "variables.q.rows[1].when: must be a table, not a number",
+                "variables.q.rows[1] (otherwise): sums to 0.7, expected 1",
+            ],
+        ),
+        (
             [('tier = "article"', "tier = 1"), ("0.6", "0.3")],
             [
                 "sources.paper.tier: must be a text, not a number",
