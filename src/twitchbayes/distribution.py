@@ -139,12 +139,6 @@ class NoisyMax:
             arrays.append(lifted)
         return arrays
 
-    def link_array(
-        self, parent: str, parent_states: tuple[str, ...], states: Sequence[str]
-    ) -> NDArray[np.float64]:
-        """Returns the array of one parent out of `link_arrays`."""
-        return self.link_arrays([(parent, parent_states)], states)[0]
-
     def array(self, parents: Parents, states: Sequence[str]) -> NDArray[np.float64]:
         """Returns the full table, shape (parents..., states), exponential in the parents."""
         table = self.leak.values(states)

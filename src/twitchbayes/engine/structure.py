@@ -61,22 +61,18 @@ def compile_network(network: Network) -> Compiled:
     hidden: Nodes = []
     for variable in network.variables:
         parents = [
-            (network.position[name], name, states)
-            for name, states in network.parents(variable.name)
-            if len(states) > 1
+            (name, states) for name, states in network.parents(variable.name) if len(states) > 1
         ]
-        numbers = tuple(number for number, _, _ in parents)
+        numbers = tuple(network.position[name] for name, _ in parents)
         if isinstance(variable.distribution, NoisyMax):
-            links = [
-                (number, variable.distribution.link_array(name, states, variable.states))
-                for number, name, states in parents
-            ]
+            arrays = variable.distribution.link_arrays(parents, variable.states)
+            links = list(zip(numbers, arrays, strict=True))
             first_hidden = len(network.variables) + len(hidden)
             chain = _chain(variable, variable.distribution, links, first_hidden)
             hidden += chain[:-1]
             nodes.append(chain[-1])
         else:
-            shape = [len(states) for _, _, states in parents]
+            shape = [len(states) for _, states in parents]
             nodes.append((numbers, network.table(variable.name).reshape(*shape, -1)))
     every = nodes + hidden
     for _, table in every:
