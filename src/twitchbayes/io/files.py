@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import re
 import stat
 import tempfile
@@ -126,7 +125,7 @@ def _pgmpy_model(suffix: str, text: str, path: Path) -> Any:
         raise FormatError(f"{path} has no variables; {name} has `{DECLARATIONS[suffix]}` for each")
     try:
         return _parsed(suffix, text)
-    except _unreadable() as error:
+    except Exception as error:  # whatever a parser raises that is lost
         raise FormatError(
             f"{path} cannot be read as {name}; pgmpy's reader says: {type(error).__name__}: {error}"
         ) from error
@@ -136,12 +135,6 @@ def _parsed(suffix: str, text: str) -> Any:
     reader = getattr(import_pgmpy("readwrite"), f"{PGMPY_FORMATS[suffix]}Reader")
     # without a line end, pgmpy passes over the last block of a BIF file
     return reader(string=f"{text}\n").get_model()
-
-
-def _unreadable() -> tuple[type[Exception], ...]:
-    """Returns what pgmpy's readers and writers raise where they are lost."""
-    of_parser = importlib.import_module("pyparsing").ParseBaseException
-    return (ValueError, LookupError, TypeError, AttributeError, SyntaxError, of_parser)
 
 
 def _pgmpy_text(network: Network, suffix: str) -> str:
@@ -159,7 +152,7 @@ def _pgmpy_text(network: Network, suffix: str) -> str:
             f"cannot save {network.name} as {suffix}: a temporary folder is needed, and "
             f"{error.strerror}"
         ) from None
-    except _unreadable() as error:
+    except Exception as error:  # whatever pgmpy raises of a text of its own
         raise FormatError(_not_kept(network, suffix)) from error
     for variable in network.variables:
         other = again.by_name.get(variable.name)
