@@ -48,19 +48,19 @@ def check_xdsl(text: str, path: Path) -> None:
     Raises:
         FormatError: not XML; or says what is wrong.
     """
-    nodes = _xml(text, path).find("nodes")
+    nodes = _xml(text, path).findall("nodes/*")
     if "created by pyAgrum" in text:
         raise FormatError(
             f"{path} is by pyAgrum, whose XDSL has the parents of a table in another order than "
             "GeNIe's; save it as .bif there"
         )
-    kinds = sorted({node.tag for node in nodes} - {"cpt"}) if nodes is not None else []
+    kinds = sorted({node.tag for node in nodes} - {"cpt"})
     if kinds:
         raise FormatError(
             f"{path} has nodes of the kind {', '.join(kinds)}; only chance nodes with a full table "
             "(cpt) can be read, convert the others in GeNIe first"
         )
-    _once((node.get("id", "") for node in nodes or ()), "cpt", path)
+    _once((node.get("id", "") for node in nodes), "cpt", path)
 
 
 def _xml(text: str, path: Path) -> ElementTree.Element:
