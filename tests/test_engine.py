@@ -526,6 +526,20 @@ def test_plans_are_kept_and_the_same_question_gives_the_same_bits(asia: tb.Diagn
     assert first.log_evidence.tobytes() == second.log_evidence.tobytes()
 
 
+def test_costly_orders_are_searched_for_and_found_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = grid(16)
+    scopes = [
+        (*(network.position[parent] for parent in v.parents), i)
+        for i, v in enumerate(network.variables)
+    ]
+    found = elimination_order(scopes, [2] * 256, range(256))
+    assert sorted(found.nodes) == list(range(256))
+    assert elimination_order(scopes, [2] * 256, range(256)) == found
+    monkeypatch.setattr("twitchbayes.engine.order.RESTARTS", 0)
+    plain = elimination_order(scopes, [2] * 256, range(256))
+    assert found.total < plain.total / 2
+
+
 def test_parents_of_one_state_are_no_axes_of_the_tables() -> None:
     sure = tb.Table((tb.Row((), (("only", strategies.estimate(1.0)),)),))
     child = tb.Variable("child", ("no", "yes"), table(({}, 0.3), ({"r": "yes"}, 0.6)), ("one", "r"))
