@@ -491,7 +491,7 @@ def test_paths_that_cannot_be_are_refused(tmp_path: Path, asia: tb.DiagnosticMod
     (tmp_path / "round.toml").symlink_to("round.toml")
     for path, expected in (
         (f"{'x' * 5000}.toml", r"cannot open x+\.toml: File name too long"),
-        ("a\0b.toml", r"cannot open 'a\\x00b\.toml': embedded null byte"),
+        ("a\0b.toml", r"cannot open 'a\\x00b\.toml': .*embedded null"),
         (str(tmp_path / "round.toml"), "cannot open .*: Too many levels of symbolic links"),
     ):
         with pytest.raises(tb.FormatError, match=expected):
