@@ -257,6 +257,26 @@ def test_bad_tables_name_the_column_and_the_case(
     assert expected in str(caught.value)
 
 
+def test_all_that_is_wrong_with_a_table_is_said_at_once(leg_twitch: tb.DiagnosticModel) -> None:
+    frame = pd.DataFrame(
+        {
+            "age": [*range(7), 40, 40],
+            "timing": ["never", "any_time", "never", "never", "at noon", *[None] * 4],
+            "babinsky": True,
+            "pain": "none",
+        }
+    )
+    with pytest.raises(tb.EvidenceError) as caught:
+        leg_twitch.diagnose_frame(frame)
+    first, *lines = str(caught.value).split("\n  ")
+    assert first == "the table has 9 problems"
+    assert lines[0].startswith("case 0: age=0 is outside 18 to 110 years")
+    assert lines[5] == "age_band: and 2 more values like these"
+    assert lines[6].startswith("case 0 and 2 more: timing has no state 'never'")
+    assert lines[7].startswith("case 4: timing has no state 'at noon'")
+    assert lines[8] == "leg_twitch has no variable 'babinsky'; did you mean 'babinski'?"
+
+
 def test_what_was_assumed_in_an_impossible_case_is_marked(asia: tb.DiagnosticModel) -> None:
     variables = tuple(
         dataclasses.replace(v, default="no" if v.name == "either" else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,9 @@ __all__ = [
 
 NOT_OBSERVED = -1
 
+MOST_VALUES = 5
+"""Bad values of a column that are explained."""
+
 
 def code_type(network: Network) -> type[np.signedinteger[Any]]:
     """Returns the integer type of codes: int8, or int16 where a variable has over 128 states."""
@@ -38,8 +42,9 @@ def encode_frame(network: Network, frame: pd.DataFrame) -> NDArray[np.signedinte
     measurement, or missing.
 
     Raises:
-        EvidenceError: not a table, an unknown column or state, a number out of range, two columns
-            that mean the same variable; names the first case that has it.
+        EvidenceError: not a table, or all that is wrong with it: unknown columns and states,
+            numbers out of range, two columns that mean the same variable. Each with the first case
+            that has it and how many more do, `MOST_VALUES` values of a column.
     """
     import pandas as pd
 
@@ -50,18 +55,28 @@ def encode_frame(network: Network, frame: pd.DataFrame) -> NDArray[np.signedinte
         )
     codes = np.full((len(frame), len(network.variables)), NOT_OBSERVED, code_type(network))
     named: dict[str, object] = {}
+    wrong: list[EvidenceError] = []
     for place, column in enumerate(frame.columns):
-        variable, measurement = resolve(network, column)
-        if variable.name in named:
-            raise EvidenceError(
-                f"{variable.name} is given twice, in the columns {named[variable.name]!r} and "
-                f"{column!r}; keep one",
-                variable.name,
-            )
-        named[variable.name] = column
-        codes[:, network.position[variable.name]] = _column(
-            variable, measurement, frame.iloc[:, place]
-        )
+        try:
+            variable, measurement = resolve(network, column)
+            if variable.name in named:
+                raise EvidenceError(
+                    f"{variable.name} is given twice, in the columns {named[variable.name]!r} and "
+                    f"{column!r}; keep one",
+                    variable.name,
+                )
+            named[variable.name] = column
+            numbers, values = _factorized(variable, frame.iloc[:, place])
+        except EvidenceError as error:
+            wrong.append(error)
+            continue
+        read, bad = _read(variable, measurement, values)
+        wrong += _explained(variable, bad, numbers, frame.index)
+        codes[:, network.position[variable.name]] = read[numbers]
+    if len(wrong) == 1:
+        raise wrong[0]
+    if wrong:
+        raise EvidenceError("\n  ".join([f"the table has {len(wrong)} problems", *map(str, wrong)]))
     return codes
 
 
@@ -77,10 +92,10 @@ def filled_codes(
     return codes
 
 
-def _column(
-    variable: Variable, measurement: Measurement | None, cells: pd.Series[Any]
-) -> NDArray[np.int64]:
-    """Returns the codes of one column; every distinct value is read once."""
+def _factorized(
+    variable: Variable, cells: pd.Series[Any]
+) -> tuple[NDArray[np.intp], Iterable[object]]:
+    """Returns the distinct values of a column, and the number of each cell's, -1 for missing."""
     import pandas as pd
 
     try:
@@ -99,16 +114,42 @@ def _column(
             "cell, give other findings to diagnose() case by case",
             variable.name,
         ) from None
-    read = np.full(len(values) + 1, NOT_OBSERVED, dtype=np.int64)
     # an index makes Python floats of float32, and 0.7 is then 0.699999988
-    for i, value in enumerate(values.to_numpy() if isinstance(values, pd.Index) else values):
+    return numbers, values.to_numpy() if isinstance(values, pd.Index) else values
+
+
+def _read(
+    variable: Variable, measurement: Measurement | None, values: Iterable[object]
+) -> tuple[NDArray[np.int64], dict[int, EvidenceError]]:
+    """Returns the code of every value, one more for missing, and what is wrong with some."""
+    read: list[int] = []
+    bad: dict[int, EvidenceError] = {}
+    for i, value in enumerate(values):
         try:
-            state = state_of(variable, measurement, value)
+            read.append(variable.states.index(state_of(variable, measurement, value)))
         except EvidenceError as error:
-            case = case_label(cells.index, int(np.argmax(numbers == i)))
-            raise EvidenceError(f"case {case!r}: {error}", variable.name) from None
-        read[i] = variable.states.index(state)
-    return read[numbers]
+            read.append(NOT_OBSERVED)
+            bad[i] = error
+    return np.array([*read, NOT_OBSERVED]), bad
+
+
+def _explained(
+    variable: Variable,
+    bad: dict[int, EvidenceError],
+    numbers: NDArray[np.intp],
+    index: pd.Index[Any],
+) -> Iterator[EvidenceError]:
+    """Yields what is wrong with some values of a column, with the first case that has each."""
+    for i, error in list(bad.items())[:MOST_VALUES]:
+        cases = np.flatnonzero(numbers == i)
+        more = f" and {len(cases) - 1:,} more" if len(cases) > 1 else ""
+        label = case_label(index, int(cases[0]))
+        yield EvidenceError(f"case {label!r}{more}: {error}", variable.name)
+    if len(bad) > MOST_VALUES:
+        yield EvidenceError(
+            f"{variable.name}: and {len(bad) - MOST_VALUES:,} more values like these",
+            variable.name,
+        )
 
 
 def case_label(index: pd.Index[Any], place: int) -> object:

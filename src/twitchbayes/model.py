@@ -209,7 +209,8 @@ class DiagnosticModel:
             states).
 
         Raises:
-            EvidenceError: an unknown column or state, or a number out of range; names the case.
+            EvidenceError: unknown columns or states, numbers out of range: all of them at once,
+                with the cases.
         """
         return filled_codes(self.network, encode_frame(self.network, frame))
 
