@@ -30,6 +30,9 @@ CODED_CASES = 2**16
 MANY = 1024
 """So many cases are worth tables of their own."""
 
+MOST_TRIES = 12
+"""Orders that are tried for a table of cases, one for each `MANY` of them."""
+
 MOST_PARTS = 64
 """Parts into which cases are divided, at most."""
 
@@ -66,6 +69,9 @@ class Engine:
         self.structure = compiled.structure
         self.tables = compiled.tables
         self._plans: dict[tuple[tuple[int, ...], frozenset[int], frozenset[int]], Plan] = {}
+        self._layouts: dict[
+            tuple[tuple[int, ...], frozenset[int], frozenset[int], int], Layout
+        ] = {}
         self._divisions: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple[int, ...]] = {}
 
     def plan(
@@ -176,7 +182,7 @@ class Engine:
         for part in np.unique(parts).tolist():
             places = np.flatnonzero(parts == part)
             known = {e: int(codes[places[0], e]) for e in pivots if codes[places[0], e] >= 0}
-            coded = self._coded(keep, observed, known) if len(places) >= MANY else None
+            coded = self._coded(keep, observed, known, len(places)) if len(places) >= MANY else None
             size = CODED_CASES
             if coded is None:
                 states = sum(cards[node] for node in observed)
@@ -203,19 +209,37 @@ class Engine:
         return np.broadcast_to(answer.probabilities, shape), possible
 
     def _coded(
-        self, keep: Sequence[int], observed: Sequence[int], known: Mapping[int, int]
+        self, keep: Sequence[int], observed: Sequence[int], known: Mapping[int, int], cases: int
     ) -> Coded | None:
         """Returns the tables for cases in which some variables are known, None if it cannot be."""
         try:
-            layout = self._layout(keep, [e for e in observed if e not in known], known)
+            rest = [e for e in observed if e not in known]
+            layout = self._layout(keep, rest, known, min(MOST_TRIES, cases // MANY))
             return Coded(layout, self._cut(layout.plan, known), self.structure.cards)
         except (FloatingPointError, TooWideError):
             return None
 
     def _layout(
-        self, keep: Sequence[int], observed: Collection[int], fixed: Collection[int]
+        self,
+        keep: Sequence[int],
+        observed: Collection[int],
+        fixed: Collection[int],
+        tries: int = 0,
     ) -> Layout:
-        return lay_out(self.plan(keep, observed, fixed), self.structure.cards)
+        """Returns the cheapest layout of the best plan and of some with random orders."""
+        question = (tuple(keep), frozenset(observed), frozenset(fixed), tries)
+        layout = self._layouts.get(question)
+        if layout is None:
+            if len(self._layouts) >= MOST_PLANS:
+                self._layouts.clear()
+            cards = self.structure.cards
+            layout = lay_out(self.plan(keep, observed, fixed), cards)
+            for seed in range(tries):
+                with contextlib.suppress(TooWideError):
+                    plan = make_plan(self.structure, keep, observed, fixed, seed)
+                    layout = min(layout, lay_out(plan, cards), key=lambda one: one.cost)
+            self._layouts[question] = layout
+        return layout
 
     def _pivots(self, keep: tuple[int, ...], observed: tuple[int, ...]) -> tuple[int, ...]:
         """Returns the observed variables whose codes divide the cases, as each saves a quarter."""

@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Order", "elimination_order"]
+__all__ = ["Order", "elimination_order", "random_order"]
 
 Key = Callable[[int, int, int], tuple[float, ...]]
 """From fill, weight and number of a node to what the least of is taken; the number comes last."""
@@ -70,16 +70,24 @@ def elimination_order(
         key=lambda order: (order.largest > most_entries, order.total, order.nodes),
     )
     for seed in range(RESTARTS if best.total > CHEAP else 0):
-        other = _greedy(
-            scopes, cards, nodes, _at_random(seed, cards), max(best.largest, most_entries)
-        )
+        other = random_order(scopes, cards, nodes, seed, max(best.largest, most_entries))
         if (other.largest > most_entries, other.total) < (best.largest > most_entries, best.total):
             best = other
     return best
 
 
-def _at_random(seed: int, cards: Sequence[int]) -> Key:
-    """Returns a measure with ties broken at random: fill, or fill times the weight's logarithm."""
+def random_order(
+    scopes: Iterable[Sequence[int]],
+    cards: Sequence[int],
+    eliminate: Iterable[int],
+    seed: int,
+    most_entries: float = math.inf,
+) -> Order:
+    """Returns a greedy order with ties broken at random; the other arguments as above.
+
+    The least fill is taken first, or, where the seed is odd, the least fill times the logarithm of
+    the weight.
+    """
     source = random.Random(seed)
     tie = [source.random() for _ in cards]
 
@@ -89,7 +97,9 @@ def _at_random(seed: int, cards: Sequence[int]) -> Key:
     def both(fill: int, weight: int, node: int) -> tuple[float, ...]:
         return fill * math.log(weight), tie[node], node
 
-    return both if seed % 2 else fill_alone
+    key = both if seed % 2 else fill_alone
+    scopes = [tuple(scope) for scope in scopes]
+    return _greedy(scopes, cards, sorted(set(eliminate)), key, most_entries)
 
 
 def _greedy(

@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from twitchbayes.engine.order import elimination_order
+from twitchbayes.engine.order import elimination_order, random_order
 from twitchbayes.engine.structure import Structure
 from twitchbayes.errors import TooWideError
 
@@ -79,6 +79,7 @@ def make_plan(
     keep: Sequence[int],
     observed: Collection[int],
     fixed: Collection[int] = (),
+    seed: int | None = None,
 ) -> Plan:
     """Returns the plan for the joint of `keep`.
 
@@ -90,6 +91,7 @@ def make_plan(
         keep: the nodes asked for, none of them fixed.
         observed: the nodes that carry a likelihood per case.
         fixed: the nodes that are in the same known state in every case.
+        seed: of a `random_order`, where the best found is not wanted.
 
     Raises:
         TooWideError: a table of more than `MAX_ENTRIES` entries, or tables of more than `MAX_PEAK`
@@ -103,9 +105,11 @@ def make_plan(
         for node in tables
     ]
     scopes += [(node,) for node in likelihoods]
-    order = elimination_order(
-        scopes, structure.cards, relevant.difference(keep, fixed), MAX_ENTRIES
-    )
+    eliminate = relevant.difference(keep, fixed)
+    if seed is None:
+        order = elimination_order(scopes, structure.cards, eliminate, MAX_ENTRIES)
+    else:
+        order = random_order(scopes, structure.cards, eliminate, seed, MAX_ENTRIES)
     largest = max(order.largest, math.prod(structure.cards[node] for node in keep))
     width = max(order.width, len(keep) - 1)
     if largest > MAX_ENTRIES:
