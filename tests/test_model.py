@@ -391,6 +391,29 @@ def test_models_and_diagnoses_can_be_sent_elsewhere(leg_twitch: tb.DiagnosticMod
     assert len(pickle.dumps(leg_twitch)) < 500_000
 
 
+def test_many_threads_get_the_same_bits() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    model = tb.load("leg_twitch")
+    rng = np.random.default_rng(3)
+    cases = [
+        {
+            v.name: str(rng.choice(v.states))
+            for v in model.network.variables[-40:]
+            if rng.random() < 0.3
+        }
+        for _ in range(60)
+    ]
+    alone = [tb.load("leg_twitch").diagnose(case).posterior.to_numpy() for case in cases[:5]]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda case: model.diagnose(case).posterior.to_numpy(), cases))
+    for one, other in zip(alone, together, strict=False):
+        assert one.tobytes() == other.tobytes()
+    again = [model.diagnose(case).posterior.to_numpy() for case in cases]
+    for one, other in zip(again, together, strict=True):
+        assert one.tobytes() == other.tobytes()
+
+
 def test_models_share_nothing_that_can_be_changed(asia: tb.DiagnosticModel) -> None:
     table = asia.engine.tables[0]
     with pytest.raises(ValueError, match="read-only"):
