@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -44,6 +45,9 @@ SUM_PRODUCT = Semiring(np.multiply, np.add, rescale=True)
 """Probabilities."""
 LOG_SUM_PRODUCT = Semiring(np.add, np.logaddexp, rescale=False)
 """Logarithms of probabilities: slow, and safe where products underflow."""
+SMALL = 1e-20
+"""A message of one case whose largest entry is above this is left alone: far from underflow."""
+
 CASES = -(2**62)
 """Stands for the axis of the cases among the nodes of a scope."""
 
@@ -139,9 +143,11 @@ def alignment(
 
 def _rescaled(factor: Factor) -> tuple[Factor, NDArray[np.float64] | float]:
     """Divides by the largest entry, per case; a factor of zeros is left as it is."""
-    axes = tuple(range(1 if factor.cases else 0, factor.values.ndim))
-    peak = factor.values.max(axis=axes, keepdims=True)
+    if not factor.cases:
+        largest = float(factor.values.max())
+        if largest == 0 or largest > SMALL:
+            return factor, 0.0
+        return Factor(factor.values / largest, factor.scope, cases=False), math.log(largest)
+    peak = factor.values.max(axis=tuple(range(1, factor.values.ndim)), keepdims=True)
     peak = np.where(peak > 0, peak, 1.0)
-    values = factor.values / peak
-    taken_out = np.log(peak.reshape(-1)) if factor.cases else float(np.log(peak.reshape(())))
-    return Factor(values, factor.scope, factor.cases), taken_out
+    return Factor(factor.values / peak, factor.scope, cases=True), np.log(peak.reshape(-1))
