@@ -26,6 +26,12 @@ __all__ = [
 
 Array = NDArray[Any]
 
+SMALL = 1e-20
+"""A message of one case whose largest entry is above this is left alone: far from underflow."""
+
+CASES = -(2**62)
+"""Stands for the axis of the cases among the nodes of a scope."""
+
 
 @dataclass(frozen=True)
 class Semiring:
@@ -33,7 +39,7 @@ class Semiring:
 
     Attributes:
         multiply, add: the two operations.
-        rescale: whether each message is divided by its largest entry, which is kept as a logarithm.
+        rescale: whether messages are divided by their largest entry, which is kept as a logarithm.
     """
 
     multiply: np.ufunc
@@ -45,12 +51,6 @@ SUM_PRODUCT = Semiring(np.multiply, np.add, rescale=True)
 """Probabilities."""
 LOG_SUM_PRODUCT = Semiring(np.add, np.logaddexp, rescale=False)
 """Logarithms of probabilities: slow, and safe where products underflow."""
-SMALL = 1e-20
-"""A message of one case whose largest entry is above this is left alone: far from underflow."""
-
-CASES = -(2**62)
-"""Stands for the axis of the cases among the nodes of a scope."""
-
 POSSIBLE = Semiring(np.logical_and, np.logical_or, rescale=False)
 """Whether the probability is above zero, without any arithmetic."""
 
