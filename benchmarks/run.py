@@ -153,13 +153,14 @@ def through_pandas(model: tb.DiagnosticModel, codes: np.ndarray, theirs_us: floa
         (len(codes), len(codes), len(some)),
         strict=True,
     ):
-        report("leg_twitch", what, theirs_us, 1e6 * seconds / cases, 0.0)
+        report("leg_twitch", what, theirs_us, 1e6 * seconds / cases, None)
 
 
-def report(name: str, what: str, theirs_us: float, ours_us: float, worst: float) -> None:
+def report(name: str, what: str, theirs_us: float, ours_us: float, worst: float | None) -> None:
     ratio = theirs_us / ours_us
+    differ = "-" if worst is None else f"{worst:.0e}"
     print(
-        f"| {name} | {what} | {theirs_us:,.0f} | {ours_us:,.1f} | {ratio:,.3g} x | {worst:.0e} |",
+        f"| {name} | {what} | {theirs_us:,.0f} | {ours_us:,.1f} | {ratio:,.3g} x | {differ} |",
         flush=True,
     )
 
