@@ -16,7 +16,7 @@ import naive
 import strategies
 import twitchbayes as tb
 from oracles import public_file
-from twitchbayes.engine import Engine
+from twitchbayes.engine import Batch, Engine
 from twitchbayes.engine.order import elimination_order
 from twitchbayes.evidence import likelihoods, read_findings
 
@@ -628,10 +628,10 @@ def test_coded_cases_agree_with_brute_force(data: st.DataObject) -> None:
     codes = np.array(data.draw(st.lists(st.tuples(*code), min_size=1, max_size=12)))
     most = data.draw(st.sampled_from([1, 16, 2**14]))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("twitchbayes.engine.MANY", 1)
+        patch.setattr("twitchbayes.engine.batch.MANY", 1)
         patch.setattr("twitchbayes.engine.coded.MAX_LOOKUP", most)
         patch.setattr("twitchbayes.engine.coded.CHUNK_ENTRIES", 40)
-        answers, possible = Engine(network).posteriors(targets, codes)
+        answers, possible = Batch(Engine(network)).posteriors(targets, codes)
     names = [network.variables[target].name for target in targets]
     for row, answer, fits in zip(codes.tolist(), answers, possible, strict=True):
         weights = {
@@ -656,10 +656,10 @@ def test_coded_cases_agree_with_the_careful_way(name: str, monkeypatch: pytest.M
             seen = rng.random(1500) < 0.3
             codes[seen, place] = rng.integers(0, len(variable.states), seen.sum())
     keep = [min(hidden)]
-    monkeypatch.setattr("twitchbayes.engine.MANY", 50)
-    answers, possible = Engine(model.network).posteriors(keep, codes)
-    monkeypatch.setattr("twitchbayes.engine.MANY", 10**9)
-    expected, fits = Engine(model.network).posteriors(keep, codes)
+    monkeypatch.setattr("twitchbayes.engine.batch.MANY", 50)
+    answers, possible = Batch(Engine(model.network)).posteriors(keep, codes)
+    monkeypatch.setattr("twitchbayes.engine.batch.MANY", 10**9)
+    expected, fits = Batch(Engine(model.network)).posteriors(keep, codes)
     np.testing.assert_array_equal(possible, fits)
     np.testing.assert_allclose(answers, expected, rtol=0, atol=1e-12)
 
@@ -670,8 +670,8 @@ def test_coded_cases_lose_no_state_to_underflow() -> None:
     codes[0], codes[2] = 1, -1
     codes[:, network.position["cause"]] = -1
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("twitchbayes.engine.MANY", 1)
-        answers, _ = Engine(network).posteriors([network.position["cause"]], codes)
+        patch.setattr("twitchbayes.engine.batch.MANY", 1)
+        answers, _ = Batch(Engine(network)).posteriors([network.position["cause"]], codes)
     np.testing.assert_allclose(answers[[0, 2], 0], [0.0099 / 0.9999, 0.5], rtol=0, atol=1e-12)
 
 
@@ -684,6 +684,7 @@ def test_large_batches_are_cut_into_chunks_that_change_nothing(
     hidden = [v.kind in ("cause", "mechanism") for v in leg_twitch.network.variables]
     codes[:, hidden] = -1
     whole = leg_twitch.posteriors(codes)
-    monkeypatch.setattr("twitchbayes.engine.CHUNK_ENTRIES", 2**14)
-    monkeypatch.setattr("twitchbayes.engine.CHUNK_CASES", 37)
+    monkeypatch.setattr("twitchbayes.engine.batch.CHUNK_ENTRIES", 2**14)
+    monkeypatch.setattr("twitchbayes.engine.elimination.CHUNK_ENTRIES", 2**14)
+    monkeypatch.setattr("twitchbayes.engine.batch.CHUNK_CASES", 37)
     np.testing.assert_allclose(leg_twitch.posteriors(codes), whole, rtol=0, atol=1e-13)

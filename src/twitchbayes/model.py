@@ -19,9 +19,7 @@ from twitchbayes.cases import (
 )
 from twitchbayes.diagnosis import Diagnosis
 from twitchbayes.display import html, text
-from twitchbayes.engine import Engine, Marginal
-from twitchbayes.engine.coded import code_likelihoods
-from twitchbayes.engine.impossible import smallest_conflict
+from twitchbayes.engine import Batch, Engine, Marginal, code_likelihoods, smallest_conflict
 from twitchbayes.errors import ImpossibleEvidenceError, QueryError
 from twitchbayes.evidence import (
     Finding,
@@ -311,7 +309,7 @@ class DiagnosticModel:
                 f"codes give a state of {self.target.name}, which is asked for; set column {place} "
                 "to -1"
             )
-        posterior, possible = self.engine.posteriors([place], codes)
+        posterior, possible = self._batch.posteriors([place], codes)
         if not possible.all():
             case = int(np.argmin(possible))
             observed = code_likelihoods(codes[case : case + 1], self.engine.structure.cards)
@@ -322,6 +320,10 @@ class DiagnosticModel:
                 case if labels is None else case_label(labels, case),
             )
         return posterior
+
+    @cached_property
+    def _batch(self) -> Batch:
+        return Batch(self.engine)
 
     def _impossible(
         self,

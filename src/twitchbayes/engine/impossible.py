@@ -9,7 +9,7 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
-from twitchbayes.engine import Engine
+from twitchbayes.engine.elimination import Engine
 from twitchbayes.errors import TooWideError
 
 __all__ = ["smallest_conflict"]
