@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from twitchbayes.errors import FormatError
+from twitchbayes.errors import FormatError, NetworkError
 from twitchbayes.io.bif import check_bif
 from twitchbayes.io.opening import Texts, mode_of
 from twitchbayes.io.pgmpy_models import import_pgmpy, network_from_pgmpy, network_to_pgmpy
@@ -125,16 +127,30 @@ def _pgmpy_model(suffix: str, text: str, path: Path) -> Any:
         raise FormatError(f"{path} has no variables; {name} has `{DECLARATIONS[suffix]}` for each")
     try:
         return _parsed(suffix, text)
-    except Exception as error:  # whatever a parser raises that is lost
-        raise FormatError(
-            f"{path} cannot be read as {name}; pgmpy's reader says: {type(error).__name__}: {error}"
-        ) from error
+    except _LostError as lost:
+        raise FormatError(f"{path} cannot be read as {name}; pgmpy's reader says: {lost}") from lost
+
+
+class _LostError(Exception):
+    """What pgmpy raised where it was lost; nothing of ours is taken for it."""
+
+
+@contextlib.contextmanager
+def _pgmpy_may_be_lost() -> Iterator[None]:
+    """Makes one error of whatever pgmpy's readers and writers raise, but for the file system's."""
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:
+        raise _LostError(f"{type(error).__name__}: {error}") from error
 
 
 def _parsed(suffix: str, text: str) -> Any:
     reader = getattr(import_pgmpy("readwrite"), f"{PGMPY_FORMATS[suffix]}Reader")
-    # without a line end, pgmpy passes over the last block of a BIF file
-    return reader(string=f"{text}\n").get_model()
+    with _pgmpy_may_be_lost():
+        # without a line end, pgmpy passes over the last block of a BIF file
+        return reader(string=f"{text}\n").get_model()
 
 
 def _pgmpy_text(network: Network, suffix: str) -> str:
@@ -144,15 +160,16 @@ def _pgmpy_text(network: Network, suffix: str) -> str:
     try:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"network{suffix}"
-            writer(model).write(str(path))
-            text = path.read_text(encoding="utf-8")
+            with _pgmpy_may_be_lost():
+                writer(model).write(str(path))
+                text = path.read_text(encoding="utf-8")
         again = network_from_pgmpy(_parsed(suffix, text), name=network.name, title=network.title)
     except OSError as error:
         raise FormatError(
             f"cannot save {network.name} as {suffix}: a temporary folder is needed, and "
             f"{error.strerror}"
         ) from None
-    except Exception as error:  # whatever pgmpy raises of a text of its own
+    except (_LostError, NetworkError) as error:
         raise FormatError(_not_kept(network, suffix)) from error
     for variable in network.variables:
         other = again.by_name.get(variable.name)
