@@ -20,6 +20,7 @@ LAYERS = [
     "distribution",
     "rules",
     "network",
+    "values",
     "evidence",
     "cases",
     "engine",
@@ -39,8 +40,8 @@ LAYERS = [
 # the display knows no medicine, and the engine nothing of findings
 NOT_FROM = {
     "display": set(LAYERS) - {"display"},
-    "engine": {"evidence", "cases", "io"},
-    "io": {"evidence", "cases", "engine"},
+    "engine": {"values", "evidence", "cases", "io"},
+    "io": {"values", "evidence", "cases", "engine"},
 }
 
 

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from twitchbayes.errors import EvidenceError, QueryError
-from twitchbayes.evidence import is_missing, resolve, state_of
+from twitchbayes.evidence import resolve
 from twitchbayes.network import Measurement, Network, Variable
+from twitchbayes.values import is_missing, state_of
 
 if TYPE_CHECKING:
     import pandas as pd

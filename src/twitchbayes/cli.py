@@ -16,8 +16,9 @@ import twitchbayes
 from twitchbayes.display import text
 from twitchbayes.display.rows import NOTICE, visible
 from twitchbayes.errors import EvidenceError, QueryError, TwitchbayesError
-from twitchbayes.evidence import is_missing, resolve
+from twitchbayes.evidence import resolve
 from twitchbayes.rendering import variable_rows
+from twitchbayes.values import is_missing
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,7 +17,6 @@ from twitchbayes.evidence import (
     Finding,
     describe,
     gathered,
-    is_missing,
     read_findings,
     refuse_target,
     resolve,
@@ -25,6 +24,7 @@ from twitchbayes.evidence import (
 )
 from twitchbayes.red_flags import raised_flags
 from twitchbayes.rendering import diagnosis_rows
+from twitchbayes.values import is_missing
 from twitchbayes.verification import Verification, pgmpy_posterior
 
 if TYPE_CHECKING:

@@ -109,24 +109,8 @@ def _greedy(
     key: Key,
     most_entries: float,
 ) -> Order:
-    neighbours: dict[int, set[int]] = {node: set() for node in nodes}
-    for scope in scopes:
-        for node in scope:
-            neighbours.setdefault(node, set()).update(scope)
-    for node, around in neighbours.items():
-        around.discard(node)
-
-    def fill_of(node: int) -> int:
-        around = neighbours[node]
-        linked = sum(len(around & neighbours[other]) for other in around) // 2
-        return len(around) * (len(around) - 1) // 2 - linked
-
-    def weight_of(node: int) -> int:
-        return cards[node] * math.prod(cards[other] for other in neighbours[node])
-
-    fill = {node: fill_of(node) for node in nodes}
-    weight = {node: weight_of(node) for node in nodes}
-    score = {node: key(fill[node], weight[node], node) for node in nodes}
+    graph = _Graph(scopes, cards, nodes)
+    score = {node: key(graph.fill[node], graph.weight[node], node) for node in nodes}
     # the least score is looked up in a heap; what is out of date there is passed over
     heap = list(score.values())
     heapq.heapify(heap)
@@ -137,32 +121,69 @@ def _greedy(
         node = int(least[-1])
         if score.get(node) != least:
             continue
-        around = neighbours.pop(node)
         del score[node]
-        width, largest = max(width, len(around)), max(largest, weight[node])
-        total += weight[node]
-        if weight[node] > most_entries:
+        size = graph.weight[node]
+        width, largest = max(width, len(graph.neighbours[node])), max(largest, size)
+        total += size
+        if size > most_entries:
             break
         chosen.append(node)
-        touched = set(around)
-        if fill[node]:
-            for other in around:
-                neighbours[other] |= around
-                neighbours[other] -= {node, other}
-                touched |= neighbours[other]
-            for other in touched & score.keys():
-                fill[other], weight[other] = fill_of(other), weight_of(other)
-        else:
-            # the neighbours are neighbours of each other already, so only they change: each loses
-            # the pairs of this node with those of its own that this node does not have
-            for other in around & score.keys():
-                fill[other] -= len(neighbours[other]) - len(around)
-                weight[other] //= cards[node]
-            for other in around:
-                neighbours[other].discard(node)
-        for other in touched & score.keys():
-            renewed = key(fill[other], weight[other], other)
+        for other in graph.eliminate(node) & score.keys():
+            renewed = key(graph.fill[other], graph.weight[other], other)
             if renewed != score[other]:
                 score[other] = renewed
                 heapq.heappush(heap, renewed)
     return Order(tuple(chosen), width, largest, total)
+
+
+class _Graph:
+    """The interaction graph, and what summing each node out would cost, kept up to date.
+
+    Attributes:
+        neighbours: of every node that is left.
+        fill: how many pairs of neighbours are none themselves, of every node to sum out.
+        weight: entries of the table that would be formed.
+    """
+
+    def __init__(
+        self, scopes: Sequence[Sequence[int]], cards: Sequence[int], nodes: Sequence[int]
+    ) -> None:
+        self._cards = cards
+        self.neighbours: dict[int, set[int]] = {node: set() for node in nodes}
+        for scope in scopes:
+            for node in scope:
+                self.neighbours.setdefault(node, set()).update(scope)
+        for node, around in self.neighbours.items():
+            around.discard(node)
+        self.fill = {node: self._fill_of(node) for node in nodes}
+        self.weight = {node: self._weight_of(node) for node in nodes}
+
+    def eliminate(self, node: int) -> set[int]:
+        """Takes a node out, its neighbours joined; returns the nodes that may have changed."""
+        around = self.neighbours.pop(node)
+        touched = set(around)
+        if self.fill[node]:
+            for other in around:
+                self.neighbours[other] |= around
+                self.neighbours[other] -= {node, other}
+                touched |= self.neighbours[other]
+            for other in touched & self.fill.keys():
+                self.fill[other], self.weight[other] = self._fill_of(other), self._weight_of(other)
+        else:
+            # the neighbours are neighbours of each other already, so only they change: each loses
+            # the pairs of this node with those of its own that this node does not have
+            for other in around & self.fill.keys():
+                self.fill[other] -= len(self.neighbours[other]) - len(around)
+                self.weight[other] //= self._cards[node]
+            for other in around:
+                self.neighbours[other].discard(node)
+        return touched
+
+    def _fill_of(self, node: int) -> int:
+        around = self.neighbours[node]
+        linked = sum(len(around & self.neighbours[other]) for other in around) // 2
+        return len(around) * (len(around) - 1) // 2 - linked
+
+    def _weight_of(self, node: int) -> int:
+        around = self.neighbours[node]
+        return self._cards[node] * math.prod(self._cards[other] for other in around)

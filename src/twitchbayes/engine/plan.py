@@ -113,22 +113,12 @@ def make_plan(
     largest = max(order.largest, math.prod(structure.cards[node] for node in keep))
     width = max(order.width, len(keep) - 1)
     if largest > MAX_ENTRIES:
-        raise TooWideError(
-            f"exact inference here needs a table of at least {largest:,} entries (induced width at "
-            f"least {width}) in the best order found, more than {MAX_ENTRIES:,}; ask about fewer "
-            "variables at once, or give the states of some that join many others",
-            width,
-            largest,
-        )
+        need = f"a table of at least {largest:,} entries (induced width at least {width})"
+        raise _too_wide(need, MAX_ENTRIES, width, largest)
     steps = _Steps(scopes, structure.cards, order.nodes, tuple(keep))
     if steps.peak > MAX_PEAK:
-        raise TooWideError(
-            f"exact inference here needs {8 * steps.peak:,} bytes of tables at once (induced width "
-            f"{width}) in the best order found, more than {8 * MAX_PEAK:,}; ask about fewer "
-            "variables at once, or give the states of some that join many others",
-            width,
-            largest,
-        )
+        need = f"{8 * steps.peak:,} bytes of tables at once (induced width {width})"
+        raise _too_wide(need, 8 * MAX_PEAK, width, largest)
     return Plan(
         tables,
         frozenset(fixed),
@@ -139,6 +129,15 @@ def make_plan(
         largest,
         steps.peak,
         steps.multiplications,
+    )
+
+
+def _too_wide(need: str, bound: int, width: int, largest: int) -> TooWideError:
+    return TooWideError(
+        f"exact inference here needs {need} in the best order found, more than {bound:,}; ask "
+        "about fewer variables at once, or give the states of some that join many others",
+        width,
+        largest,
     )
 
 
