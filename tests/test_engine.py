@@ -617,7 +617,7 @@ def test_a_tree_is_eliminated_from_its_leaves() -> None:
 
 @given(st.data())
 def test_coded_cases_agree_with_brute_force(data: st.DataObject) -> None:
-    """Tables for all codes, cases divided by pivots: whatever is done ahead, the answer stays."""
+    """Large tables or small, divided or not, one case or many: the answer stays."""
     network = data.draw(strategies.networks())
     places = st.sampled_from(range(len(network.variables)))
     targets = data.draw(st.lists(places, min_size=1, max_size=2, unique=True))
@@ -626,14 +626,23 @@ def test_coded_cases_agree_with_brute_force(data: st.DataObject) -> None:
         for place, v in enumerate(network.variables)
     ]
     codes = np.array(data.draw(st.lists(st.tuples(*code), min_size=1, max_size=12)))
-    most = data.draw(st.sampled_from([1, 16, 2**14]))
+    few = data.draw(st.frozensets(places.filter(lambda place: place not in targets)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("twitchbayes.engine.batch.MANY", 1)
-        patch.setattr("twitchbayes.engine.coded.MAX_LOOKUP", most)
-        patch.setattr("twitchbayes.engine.coded.CHUNK_ENTRIES", 40)
-        answers, possible = Batch(Engine(network)).posteriors(targets, codes)
+        for name, values in {
+            "batch.MANY": [1, 100],
+            "batch.PART": [0.0, 1e9],
+            "batch.FEW_ENTRIES": [1, 16, 2**14],
+            "batch.MOST_ENTRIES": [1, 2**20],
+            "layout.MOST_MATRIX": [0, 2**13],
+            "coded.BLOCK": [1, 16],
+            "coded.CHUNK_CASES": [5, 2048],
+        }.items():
+            patch.setattr(f"twitchbayes.engine.{name}", data.draw(st.sampled_from(values)))
+        batch = Batch(Engine(network))
+        answers, possible = batch.posteriors(targets, codes, few)
+        singly = [batch.posterior(targets, codes[i : i + 1], few) for i in range(len(codes))]
     names = [network.variables[target].name for target in targets]
-    for row, answer, fits in zip(codes.tolist(), answers, possible, strict=True):
+    for row, answer, fits, single in zip(codes.tolist(), answers, possible, singly, strict=True):
         weights = {
             v.name: [float(place == code) for place in range(len(v.states))]
             for v, code in zip(network.variables, row, strict=True)
@@ -641,7 +650,13 @@ def test_coded_cases_agree_with_brute_force(data: st.DataObject) -> None:
         }
         expected, total = naive.posterior(network, names, weights)
         assert fits == (total > 0)
-        np.testing.assert_allclose(answer, expected if fits else 0 * expected, rtol=0, atol=1e-12)
+        expected = expected if fits else 0 * expected
+        np.testing.assert_allclose(answer, expected, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(single.probabilities[0], expected, rtol=0, atol=1e-12)
+        if fits:
+            assert single.log_evidence[0] == pytest.approx(math.log(total), rel=1e-12, abs=1e-12)
+        else:
+            assert np.isneginf(single.log_evidence[0])
 
 
 @pytest.mark.parametrize("name", ["leg_twitch", "alarm", "hepar2"])
@@ -659,6 +674,7 @@ def test_coded_cases_agree_with_the_careful_way(name: str, monkeypatch: pytest.M
     monkeypatch.setattr("twitchbayes.engine.batch.MANY", 50)
     answers, possible = Batch(Engine(model.network)).posteriors(keep, codes)
     monkeypatch.setattr("twitchbayes.engine.batch.MANY", 10**9)
+    monkeypatch.setattr("twitchbayes.engine.batch.MOST_COST", -1)
     expected, fits = Batch(Engine(model.network)).posteriors(keep, codes)
     np.testing.assert_array_equal(possible, fits)
     np.testing.assert_allclose(answers, expected, rtol=0, atol=1e-12)
@@ -671,7 +687,10 @@ def test_coded_cases_lose_no_state_to_underflow() -> None:
     codes[:, network.position["cause"]] = -1
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("twitchbayes.engine.batch.MANY", 1)
-        answers, _ = Batch(Engine(network)).posteriors([network.position["cause"]], codes)
+        batch = Batch(Engine(network))
+        answers, _ = batch.posteriors([network.position["cause"]], codes)
+        first = batch.posterior([network.position["cause"]], codes[:1])
+    assert first.probabilities[0, 0] == pytest.approx(answers[0, 0], rel=1e-12)
     np.testing.assert_allclose(answers[[0, 2], 0], [0.0099 / 0.9999, 0.5], rtol=0, atol=1e-12)
 
 

@@ -177,8 +177,8 @@ def checked_codes(network: Network, codes: ArrayLike) -> NDArray[np.signedintege
     if not np.issubdtype(array.dtype, np.signedinteger):
         raise QueryError(f"codes are {array.dtype}, expected signed integers, -1 for not observed")
     states = np.array([len(variable.states) for variable in network.variables])
-    wrong = np.argwhere((array < NOT_OBSERVED) | (array >= states))
-    if len(wrong):
+    if len(array) and (array.min() < NOT_OBSERVED or (array.max(axis=0) >= states).any()):
+        wrong = np.argwhere((array < NOT_OBSERVED) | (array >= states))
         case, place = (int(number) for number in wrong[0])
         raise QueryError(
             f"codes[{case}, {place}] is {array[case, place]}, but {network.variables[place].name} "

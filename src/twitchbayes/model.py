@@ -309,7 +309,7 @@ class DiagnosticModel:
                 f"codes give a state of {self.target.name}, which is asked for; set column {place} "
                 "to -1"
             )
-        posterior, possible = self._batch.posteriors([place], codes)
+        posterior, possible = self._batch.posteriors([place], codes, self._observable)
         if not possible.all():
             case = int(np.argmin(possible))
             observed = code_likelihoods(codes[case : case + 1], self.engine.structure.cards)
@@ -324,6 +324,15 @@ class DiagnosticModel:
     @cached_property
     def _batch(self) -> Batch:
         return Batch(self.engine)
+
+    @cached_property
+    def _observable(self) -> frozenset[int]:
+        """The places of what is found as a rule: neither the target nor hidden."""
+        return frozenset(
+            place
+            for place, variable in enumerate(self.network.variables)
+            if variable.name != self.network.target and variable.kind != "mechanism"
+        )
 
     def _impossible(
         self,

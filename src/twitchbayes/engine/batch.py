@@ -1,50 +1,105 @@
-"""Many coded cases: divided so that each part is cheap, and answered from tables made for it."""
+"""Coded cases, many or one: divided so that each part is cheap, and answered from lookup tables."""
 
 from __future__ import annotations
 
-import contextlib
 import math
-from collections.abc import Collection, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twitchbayes.engine.coded import Coded, Codes, Layout, code_likelihoods, lay_out
-from twitchbayes.engine.elimination import CHUNK_ENTRIES, Engine
-from twitchbayes.engine.plan import make_plan
-from twitchbayes.errors import TooWideError
+from twitchbayes.engine.coded import Coded, Codes, NothingPossible, code_likelihoods
+from twitchbayes.engine.elimination import CHUNK_ENTRIES, Engine, Marginal
+from twitchbayes.engine.layout import Layout, lay_out
+from twitchbayes.engine.support import Support
 
 __all__ = ["Batch"]
 
 CHUNK_CASES = 4096
-CODED_CASES = 2**16
+CODED_CASES = 2**14
 """Cases that are answered at once, as likelihoods (fewer where these are many) and as codes."""
 
 MANY = 1024
 """So many cases are worth tables of their own."""
 
-MOST_TRIES = 12
-"""Orders that are tried for a table of cases, one for each `MANY` of them."""
+FEW_TRIES, MOST_TRIES = 4, 32
+"""Layouts that are tried where there are few cases and where there are many."""
 
-MOST_PARTS = 64
-"""Parts into which cases are divided, at most."""
+MOST_CANDIDATES = 6
+"""Variables of which it is tried whether to divide by them."""
+
+PART = 1.5e7
+"""Nanoseconds that a part of its own costs at first."""
+
+FEW_ENTRIES, MOST_ENTRIES = 2**16, 2**20
+"""Entries of a lookup table, at most, where there are few cases and where there are many."""
+
+MOST_COST = 1e5
+"""Nanoseconds per case; a layout that costs more is not taken for single cases."""
+
+MOST_BYTES = 2**27
+"""Of the tables that are kept; then it begins anew."""
 
 MOST_LAYOUTS = 512
 """Layouts that are kept; then it begins anew."""
 
 
+@dataclass(frozen=True)
+class _Question:
+    """What a layout is made for.
+
+    Attributes:
+        keep: the nodes asked for.
+        observed: the nodes that a case may observe.
+        fixed: the nodes that are in one state in all cases.
+        most_entries: of a lookup table.
+        overhead: nanoseconds per case and operation.
+        tries: layouts that are tried.
+    """
+
+    keep: tuple[int, ...]
+    observed: tuple[int, ...]
+    fixed: tuple[int, ...]
+    most_entries: int
+    overhead: float
+    tries: int
+
+    @classmethod
+    def few(cls, keep: tuple[int, ...], observed: tuple[int, ...]) -> _Question:
+        """Asks for few cases, each of which is answered by itself."""
+        return cls(keep, observed, (), FEW_ENTRIES, 500.0, FEW_TRIES)
+
+    @classmethod
+    def many(
+        cls,
+        keep: tuple[int, ...],
+        observed: tuple[int, ...],
+        fixed: tuple[int, ...],
+        cases: int,
+        *,
+        tentative: bool,
+    ) -> _Question:
+        """Asks for many cases, which are answered at once; or tries what that would cost."""
+        entries = min(MOST_ENTRIES, max(FEW_ENTRIES, 1 << (8 * cases).bit_length()))
+        tries = FEW_TRIES if tentative else min(MOST_TRIES, FEW_TRIES + cases // 8 // MANY)
+        return cls(keep, observed, fixed, entries, 5.0, tries)
+
+
 class Batch:
-    """The fast road for tables of cases; how it divides and lays out is kept for the next one."""
+    """The fast road for coded cases; how it lays out and looks up is kept for the next ones."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._layouts: dict[
-            tuple[tuple[int, ...], frozenset[int], frozenset[int], int], Layout
-        ] = {}
-        self._divisions: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple[int, ...]] = {}
+        self._layouts: dict[_Question, Layout | None] = {}
+        self._few: dict[tuple[tuple[int, ...], frozenset[int]], Coded | None] = {}
+        self._coded: dict[tuple[_Question, tuple[int, ...]], Coded | None] = {}
 
     def posteriors(
-        self, keep: Sequence[int], codes: Codes
+        self, keep: Sequence[int], codes: Codes, observable: frozenset[int] = frozenset()
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Returns the joint posterior of some variables for many coded cases.
 
@@ -54,6 +109,8 @@ class Batch:
         Args:
             keep: positions of the variables asked for, none of them observed in any case.
             codes: shape (cases, variables), the places of states, -1 for not observed.
+            observable: positions of the variables that cases observe as a rule; another variable
+                may be observed as well, but has tables made for all of them.
 
         Returns:
             Shape (cases, states of each variable asked for...), each case summing to one, or zeros
@@ -62,100 +119,240 @@ class Batch:
         Raises:
             TooWideError: a table larger than memory allows would be needed.
         """
+        if len(codes) == 1:
+            answer = self.posterior(keep, codes, observable)
+            return answer.probabilities, np.isfinite(answer.log_evidence)
+        observed = tuple(np.flatnonzero(codes.max(axis=0, initial=-1) >= 0).tolist())
         cards = self._engine.structure.cards
         probabilities = np.empty((len(codes), *(cards[node] for node in keep)))
         possible = np.empty(len(codes), dtype=np.bool_)
-        observed = np.flatnonzero((codes >= 0).any(axis=0)).tolist()
-        pivots = self._pivots(tuple(keep), tuple(observed)) if len(codes) >= MANY else ()
-        parts = np.zeros(len(codes), dtype=np.intp)
-        for node in pivots:
-            parts = parts * (cards[node] + 1) + codes[:, node] + 1
-        for part in np.unique(parts).tolist():
-            places = np.flatnonzero(parts == part)
-            known = {e: int(codes[places[0], e]) for e in pivots if codes[places[0], e] >= 0}
-            coded = self._coded(keep, observed, known, len(places)) if len(places) >= MANY else None
-            size = CODED_CASES
-            if coded is None:
-                states = sum(cards[node] for node in observed)
-                size = min(CHUNK_CASES, max(1, CHUNK_ENTRIES // max(1, states)))
-            for start in range(0, len(places), size):
-                some = places[start : start + size]
-                probabilities[some], possible[some] = self._of_codes(keep, codes[some], coded)
+
+        def answer_some(work: tuple[Coded | None, NDArray[np.intp]]) -> None:
+            coded, places = work
+            probabilities[places], possible[places] = self._of_codes(keep, codes[places], coded)
+
+        if len(codes) < MANY:
+            if not observable.issuperset(observed):
+                observable = frozenset(range(self._engine.variables)).difference(keep)
+            coded = self._for_few(tuple(keep), observable)
+            work = self._chunks(coded, observed, np.arange(len(codes)))
+        else:
+            work = self._divided(tuple(keep), observed, codes)
+        _all_done(answer_some, work)
         return probabilities, possible
+
+    def posterior(
+        self, keep: Sequence[int], codes: Codes, observable: frozenset[int] = frozenset()
+    ) -> Marginal:
+        """Returns the joint posterior of some variables for one coded case.
+
+        Args:
+            keep: as for `posteriors`.
+            codes: shape (1, variables).
+            observable: as for `posteriors`.
+
+        Raises:
+            TooWideError: a table larger than memory allows would be needed.
+        """
+        whole = frozenset(range(self._engine.variables)).difference(keep)
+        for observed in (observable, whole) if observable else (whole,):
+            coded = self._for_few(tuple(keep), observed)
+            try:
+                found = None if coded is None else coded.one(codes[0])
+            except FloatingPointError:
+                break  # the careful way loses nothing
+            if found is not None:
+                joint, log_scale = found
+                total = float(joint.sum())
+                if total > 0:
+                    shape = [self._engine.structure.cards[node] for node in keep]
+                    log_evidence = np.array([math.log(total) + log_scale])
+                    return Marginal((joint / total).reshape(1, *shape), log_evidence)
+                break
+        return self._engine.marginal(keep, code_likelihoods(codes, self._engine.structure.cards))
+
+    def _for_few(self, keep: tuple[int, ...], observed: frozenset[int]) -> Coded | None:
+        """Returns the tables for any few cases, None where they are not worth it."""
+        if (keep, observed) not in self._few:
+            question = _Question.few(keep, tuple(sorted(observed)))
+            layout = self._layout(question)
+            worth_it = layout is not None and layout.cost <= MOST_COST
+            self._few[keep, observed] = self._tables(question, {}) if worth_it else None
+        return self._few[keep, observed]
+
+    def _divided(
+        self, keep: tuple[int, ...], observed: tuple[int, ...], codes: Codes
+    ) -> Iterator[tuple[Coded | None, NDArray[np.intp]]]:
+        """Yields cases, and the tables that are made for them.
+
+        Cases are divided by the code of one variable after the other, as long as that pays.
+        """
+        waiting = [(observed, dict[int, int](), np.arange(len(codes)))]
+        while waiting:
+            among, known, places = waiting.pop()
+            pivot = self._pivot(keep, among, tuple(known), codes, places)
+            if pivot is not None:
+                column = codes[places, pivot]
+                counts = np.bincount(column + 1)
+                rest = tuple(node for node in among if node != pivot)
+                for code in (np.flatnonzero(counts >= MANY) - 1).tolist():
+                    also = known if code < 0 else {**known, pivot: code}
+                    waiting.append((rest, also, places[column == code]))
+                places = places[counts[column + 1] < MANY]
+            cases = len(places)
+            if cases:
+                question = _Question.many(keep, among, tuple(known), cases, tentative=False)
+                yield from self._chunks(self._tables(question, known), among, places)
+
+    def _pivot(
+        self,
+        keep: tuple[int, ...],
+        observed: tuple[int, ...],
+        fixed: tuple[int, ...],
+        codes: Codes,
+        places: NDArray[np.intp],
+    ) -> int | None:
+        """Returns the variable by whose code it pays most to divide some cases, None if none."""
+        if len(places) < 2 * MANY:
+            return None
+
+        def cost(observed: tuple[int, ...], fixed: tuple[int, ...]) -> float:
+            layout = self._layout(
+                _Question.many(keep, observed, fixed, len(places), tentative=True)
+            )
+            return math.inf if layout is None else layout.cost
+
+        layout = self._layout(_Question.many(keep, observed, fixed, len(places), tentative=True))
+        if layout is None:
+            parents = {parent for of_node in self._engine.structure.parents for parent in of_node}
+            candidates = sorted(parents.intersection(observed))
+        else:
+            candidates = [node for node in layout.costly if node in observed][:MOST_CANDIDATES]
+        each = math.inf if layout is None else layout.cost
+        best, least = None, len(places) * each
+        for node in candidates:
+            counts = np.bincount(codes[places, node] + 1)
+            own = np.where(counts >= MANY, counts, 0)
+            rest = tuple(other for other in observed if other != node)
+            total = PART * np.count_nonzero(own)
+            if own.sum() < len(places):
+                total += (len(places) - own.sum()) * each
+            if own[0]:
+                total += own[0] * cost(rest, fixed)
+            if total < least and own[1:].any():
+                total += own[1:].sum() * cost(rest, (*fixed, node))
+                if total < least:
+                    best, least = node, total
+        return best
+
+    def _chunks(
+        self, coded: Coded | None, observed: Iterable[int], places: NDArray[np.intp]
+    ) -> Iterator[tuple[Coded | None, NDArray[np.intp]]]:
+        size = CODED_CASES
+        if coded is None:
+            states = sum(self._engine.structure.cards[node] for node in observed)
+            size = min(CHUNK_CASES, max(1, CHUNK_ENTRIES // max(1, states)))
+        for start in range(0, len(places), size):
+            yield coded, places[start : start + size]
 
     def _of_codes(
         self, keep: Sequence[int], codes: Codes, coded: Coded | None
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        shape = [self._engine.structure.cards[node] for node in keep]
         if coded is not None:
             try:
                 joint = coded.run(codes)
-                total = joint.sum(axis=tuple(range(1, joint.ndim)), keepdims=True)
+                total = joint.sum(axis=1, keepdims=True)
                 with np.errstate(under="raise"):
-                    return joint / np.where(total > 0, total, 1.0), total.reshape(-1) > 0
+                    joint /= np.where(total > 0, total, 1.0)
+                return joint.reshape(-1, *shape), total[:, 0] > 0
             except FloatingPointError:
                 pass  # the careful way loses nothing
         answer = self._engine.marginal(keep, code_likelihoods(codes, self._engine.structure.cards))
-        shape = (len(codes), *answer.probabilities.shape[1:])
         possible = np.broadcast_to(np.isfinite(answer.log_evidence), len(codes))
-        return np.broadcast_to(answer.probabilities, shape), possible
+        return np.broadcast_to(answer.probabilities, (len(codes), *shape)), possible
 
-    def _coded(
-        self, keep: Sequence[int], observed: Sequence[int], known: Mapping[int, int], cases: int
-    ) -> Coded | None:
-        """Returns the tables for cases in which some variables are known, None if it cannot be."""
+    def _tables(self, question: _Question, known: Mapping[int, int]) -> Coded | None:
+        """Returns the tables for a question, with some variables known; None if there are none."""
+        key = question, tuple(known.values())
+        if key not in self._coded:
+            coded = self._made(question, known)
+            kept = sum(one.size for one in list(self._coded.values()) if one is not None)
+            if len(self._coded) >= MOST_LAYOUTS or kept > MOST_BYTES:
+                self._coded.clear()
+            self._coded[key] = coded
+        return self._coded[key]
+
+    def _made(self, question: _Question, known: Mapping[int, int]) -> Coded | None:
+        layout = self._layout(question)
+        if layout is None:
+            return None
+        nodes, scopes = self._inputs(question)
+        tables = [
+            self._engine.tables[node][
+                tuple(
+                    known.get(n, slice(None)) for n in (*self._engine.structure.parents[node], node)
+                )
+            ]
+            for node in nodes
+        ]
         try:
-            rest = [e for e in observed if e not in known]
-            layout = self._layout(keep, rest, known, min(MOST_TRIES, cases // MANY))
-            return Coded(layout, self._engine.cut(layout.plan, known), self._engine.structure.cards)
-        except (FloatingPointError, TooWideError):
+            cards = self._engine.structure.cards
+            return Coded(layout, scopes, tables, question.keep, cards, self._engine.variables)
+        except (FloatingPointError, NothingPossible):
             return None
 
-    def _layout(
-        self,
-        keep: Sequence[int],
-        observed: Collection[int],
-        fixed: Collection[int],
-        tries: int = 0,
-    ) -> Layout:
-        """Returns the cheapest layout of the best plan and of some with random orders."""
-        question = (tuple(keep), frozenset(observed), frozenset(fixed), tries)
-        layout = self._layouts.get(question)
-        if layout is None:
+    def _inputs(self, question: _Question) -> tuple[tuple[int, ...], list[tuple[int, ...]]]:
+        """Returns the nodes that matter, and the scope of each one's table."""
+        structure = self._engine.structure
+        asked = (*question.keep, *question.observed, *question.fixed)
+        nodes = tuple(sorted(structure.ancestors(asked)))
+        fixed = set(question.fixed)
+        return nodes, [
+            tuple(other for other in (*structure.parents[node], node) if other not in fixed)
+            for node in nodes
+        ]
+
+    def _layout(self, question: _Question) -> Layout | None:
+        if question not in self._layouts:
             if len(self._layouts) >= MOST_LAYOUTS:
                 self._layouts.clear()
             cards = self._engine.structure.cards
-            layout = lay_out(self._engine.plan(keep, observed, fixed), cards)
-            for seed in range(tries):
-                with contextlib.suppress(TooWideError):
-                    plan = make_plan(self._engine.structure, keep, observed, fixed, seed)
-                    layout = min(layout, lay_out(plan, cards), key=lambda one: one.cost)
-            self._layouts[question] = layout
-        return layout
+            nodes, scopes = self._inputs(question)
+            families = [(*self._engine.structure.parents[node], node) for node in nodes]
+            support = Support(families, [self._engine.tables[node] for node in nodes], cards)
+            self._layouts[question] = lay_out(
+                scopes,
+                nodes,
+                question.observed,
+                question.keep,
+                cards,
+                support,
+                question.most_entries,
+                question.overhead,
+                question.tries,
+            )
+        return self._layouts[question]
 
-    def _pivots(self, keep: tuple[int, ...], observed: tuple[int, ...]) -> tuple[int, ...]:
-        """Returns the observed variables whose codes divide the cases, as each saves a quarter."""
-        if (keep, observed) in self._divisions:
-            return self._divisions[keep, observed]
-        with_children = {parent for of_node in self._engine.structure.parents for parent in of_node}
-        candidates = [node for node in observed if node in with_children]
-        pivots: list[int] = []
-        cost = math.inf
-        parts = 1
-        while candidates:
-            costs = {}
-            for node in candidates:
-                known = [*pivots, node]
-                rest = [e for e in observed if e not in known]
-                with contextlib.suppress(TooWideError):
-                    costs[node] = self._layout(keep, rest, known).cost
-            if not costs:
-                break
-            best = min(costs, key=costs.__getitem__)
-            parts *= self._engine.structure.cards[best] + 1
-            if costs[best] > 0.75 * cost or parts > MOST_PARTS:
-                break
-            pivots.append(best)
-            candidates.remove(best)
-            cost = costs[best]
-        self._divisions[keep, observed] = tuple(pivots)
-        return tuple(pivots)
+
+def _all_done(
+    do: Callable[[tuple[Coded | None, NDArray[np.intp]]], None],
+    work: Iterable[tuple[Coded | None, NDArray[np.intp]]],
+) -> None:
+    """Does the work, in as many threads as there are processors; its pieces are independent."""
+    workers = _processors()
+    first = list(islice(work, 2))
+    if len(first) < 2 or workers < 2:
+        for piece in chain(first, work):
+            do(piece)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        waiting = [pool.submit(do, piece) for piece in chain(first, work)]
+        for done in waiting:
+            done.result()
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,10 +1,4 @@
-"""Many coded cases at once: what depends on few findings is computed once, for all their codes.
-
-The code of an observed variable is one more axis of a factor, with a place for each of its states
-and one for "not observed". A factor with such axes is computed ahead, for all combinations of
-codes, as long as it is small; from there on it is a lookup table, of which every case takes a
-column. Missing values cost nothing, and cases need not be sorted by what is missing in them.
-"""
+"""Runs a layout: builds its lookup tables once, then answers coded cases, many or one."""
 
 from __future__ import annotations
 
@@ -16,69 +10,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twitchbayes.engine.plan import Plan, Step
-from twitchbayes.engine.run import SUM_PRODUCT, Factor, alignment, multiply
+from twitchbayes.engine.layout import Layout, as_matrix
+from twitchbayes.engine.support import Domain, Support
 
-__all__ = ["Coded", "Codes", "Layout", "code_likelihoods", "lay_out"]
+__all__ = ["Coded", "Codes", "NothingPossible", "code_likelihoods"]
 
 Codes = NDArray[np.signedinteger[Any]]
-
-MAX_LOOKUP = 2**14
-"""Entries of a lookup table, at most: 128 KiB, so that several stay in the processor's cache."""
+Values = NDArray[np.float64]
 
 CHUNK_ENTRIES = 2**18
 """Entries of the largest array of a chunk of cases: 2 MiB."""
 
+CHUNK_CASES = 2048
 
-@dataclass(frozen=True)
-class Lookup:
-    """Factors that are multiplied ahead into one table, a column per combination of codes.
-
-    Attributes:
-        operands: numbers of the factors.
-        codes: the observed nodes whose codes choose the column.
-        scope: the nodes of the rows.
-    """
-
-    operands: tuple[int, ...]
-    codes: tuple[int, ...]
-    scope: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A step that is taken for every case: columns of lookups times results of earlier stages.
-
-    Attributes:
-        lookups: the tables.
-        operands: numbers of the earlier results.
-        scope: the nodes of the product, the one to sum out first.
-        eliminate: whether the first node is summed out.
-    """
-
-    lookups: tuple[Lookup, ...]
-    operands: tuple[int, ...]
-    scope: tuple[int, ...]
-    eliminate: bool
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What of a plan is done ahead, and what for every case; from shapes alone.
-
-    Attributes:
-        plan: its likelihoods are those of the observed nodes, given by code.
-        ahead: (number of the result, step) pairs; the scopes have a node's code axis as ~node.
-        stages: (number of the result, stage) pairs; the last gives the answer.
-        largest: entries of the largest array of a stage, per case.
-        cost: operations per case, roughly.
-    """
-
-    plan: Plan
-    ahead: tuple[tuple[int, Step], ...]
-    stages: tuple[tuple[int, Stage], ...]
-    largest: int
-    cost: int
+BLOCK, MOST_BLOCKS = 16, 32
+"""Entries that are summed by one matrix where one for all would be too large; and how many do."""
 
 
 def code_likelihoods(codes: Codes, cards: Sequence[int]) -> dict[int, NDArray[np.float64]]:
@@ -91,160 +37,363 @@ def code_likelihoods(codes: Codes, cards: Sequence[int]) -> dict[int, NDArray[np
     return found
 
 
-def lay_out(plan: Plan, cards: Sequence[int]) -> Layout:
-    """Divides the steps of a plan into what is done ahead and what is done for every case."""
+class NothingPossible(ArithmeticError):
+    """Every combination of states has probability zero, whatever is observed."""
 
-    def size(codes: Iterable[int], scope: Iterable[int]) -> int:
-        return math.prod(cards[e] + 1 for e in codes) * math.prod(cards[node] for node in scope)
 
-    inputs = len(plan.scopes)
-    scopes = dict(enumerate(plan.scopes))
-    codes: dict[int, frozenset[int]] = dict.fromkeys(scopes, frozenset())
-    codes |= {len(plan.tables) + i: frozenset((e,)) for i, e in enumerate(plan.likelihoods)}
-    ahead: list[tuple[int, Step]] = []
-    stages: list[tuple[int, Stage]] = []
-    largest = cost = 0
-    for number, step in enumerate(plan.steps, start=inputs):
-        still = [factor for factor in step.operands if factor in codes]
-        moving = tuple(factor for factor in step.operands if factor not in codes)
-        joined = frozenset().union(*(codes[factor] for factor in still))
-        scopes[number] = step.scope[:-1] if step.eliminate else step.scope
-        if step.eliminate and not moving and size(joined, step.scope) <= MAX_LOOKUP:
-            axes = (*(~e for e in sorted(joined)), *step.scope)
-            ahead.append((number, Step(step.operands, axes, step.eliminate)))
-            codes[number] = joined
-            continue
-        groups: list[tuple[list[int], frozenset[int], frozenset[int]]] = []
-        for factor in sorted(still, key=lambda f: size(codes[f], scopes[f])):
-            fits = [
-                (size(codes[factor] | of, scope.union(scopes[factor])), place)
-                for place, (_, of, scope) in enumerate(groups)
-            ]
-            least, place = min(fits, default=(MAX_LOOKUP + 1, 0))
-            if least <= MAX_LOOKUP:
-                members, of, scope = groups[place]
-                groups[place] = (
-                    [*members, factor],
-                    of | codes[factor],
-                    scope.union(scopes[factor]),
-                )
-            else:
-                groups.append(([factor], codes[factor], frozenset(scopes[factor])))
-        order = (*step.scope[-1:], *step.scope[:-1]) if step.eliminate else step.scope
-        lookups = tuple(
-            Lookup(
-                tuple(members), tuple(sorted(of)), tuple(node for node in order if node in scope)
+@dataclass(frozen=True, eq=False)
+class _Piece:
+    """A factor with a row per combination of codes and a column per combination of its domain."""
+
+    values: Values
+    codes: tuple[int, ...]
+    domain: Domain
+
+
+class _Passing:
+    """Sums arrays over some nodes, and spreads them over others: a linear map of zeros and ones."""
+
+    def __init__(self, entries: int, starts: NDArray[np.intp], places: NDArray[np.intp]) -> None:
+        """Chooses the faster form.
+
+        Args:
+            entries: of the arrays.
+            starts: where the entries begin that are summed to one.
+            places: which of the sums each entry of the result is.
+        """
+        sizes = np.diff(starts, append=entries)
+        self._starts = starts
+        self._ones = np.ones(0)
+        self._places: NDArray[np.intp] | None = None
+        self._width = entries
+        if as_matrix(entries, len(places)):
+            self._blocks = [(0, entries, _sums(sizes)[:, places])]
+            return
+        self._places = places
+        if (sizes == sizes[0]).all():
+            self._ones = np.ones(sizes[0])
+            # equal sums are taken by one small matrix
+            count = max(
+                n
+                for n in range(1, len(sizes) + 1)
+                if len(sizes) % n == 0 and (n == 1 or n * sizes[0] <= BLOCK)
             )
-            for members, of, scope in groups
-        )
-        stages.append((number, Stage(lookups, moving, order, step.eliminate)))
-        entries = size((), order)
-        largest = max(largest, entries)
-        cost += entries * (len(lookups) + len(moving)) + sum(size((), t.scope) for t in lookups)
-    return Layout(plan, tuple(ahead), tuple(stages), largest, cost)
+            self._width = count * int(sizes[0])
+            self._blocks = [(0, entries, _sums(sizes[:count]))]
+            return
+        # sums that lie close together are taken by one matrix
+        ends, most = starts + sizes, max(BLOCK, entries // MOST_BLOCKS)
+        firsts = [0]
+        for number, end in enumerate(ends.tolist()):
+            if end - starts[firsts[-1]] > most and number > firsts[-1]:
+                firsts.append(number)
+        self._blocks = [
+            (int(starts[first]), int(ends[last - 1]), _sums(sizes[first:last]))
+            for first, last in zip(firsts, [*firsts[1:], len(starts)], strict=True)
+        ]
+
+    def __call__(self, values: Values) -> Values:
+        """Returns the result, shape (cases, entries) as the values, or (entries,)."""
+        if values.ndim == 1:
+            return self._one(values)
+        if len(self._blocks) == 1:
+            cases = values.shape[:-1]
+            result = _times(
+                values.reshape(-1, self._width) if self._places is not None else values,
+                self._blocks[0][2],
+            ).reshape(*cases, -1)
+        else:
+            result = np.concatenate(
+                [_times(values[:, start:end], sums) for start, end, sums in self._blocks], axis=-1
+            )
+        if self._places is None:
+            return result
+        spread: Values = result.take(self._places, axis=-1, mode="clip")
+        return spread
+
+    def _one(self, values: Values) -> Values:
+        if self._places is None:
+            product: Values = values.dot(self._blocks[0][2])
+            return product
+        if len(self._ones):
+            summed = values.reshape(-1, len(self._ones)).dot(self._ones)
+        else:
+            summed = np.add.reduceat(values, self._starts)
+        spread: Values = summed.take(self._places, mode="clip")
+        return spread
+
+
+@dataclass(frozen=True, eq=False)
+class _Stage:
+    """A stage with its numbers.
+
+    Attributes:
+        number: of the result.
+        table: the rows of all its lookups, one below the other.
+        logs: what was taken out of each row, as a logarithm.
+        lookups: numbers of the lookups, among those of all stages.
+        operands: numbers of the earlier results, each with what makes of it a factor here.
+    """
+
+    number: int
+    table: Values
+    logs: Values
+    lookups: range
+    operands: tuple[tuple[int, _Passing], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Result:
+    """What a stage leaves: where its entries begin that are summed to each one of a domain."""
+
+    entries: int
+    starts: NDArray[np.intp]
+    domain: Domain
 
 
 class Coded:
     """A layout with its lookup tables, ready for cases."""
 
     def __init__(
-        self, layout: Layout, tables: Sequence[NDArray[np.float64]], cards: Sequence[int]
+        self,
+        layout: Layout,
+        scopes: Sequence[tuple[int, ...]],
+        tables: Sequence[Values],
+        keep: Sequence[int],
+        cards: Sequence[int],
+        variables: int,
     ) -> None:
-        """Computes the lookup tables.
+        """Builds the lookup tables.
 
         Args:
             layout: what to do.
-            tables: those of the plan's nodes, as `run` takes them.
+            scopes: the nodes of each table.
+            tables: those of the layout's nodes, an axis per node of its scope.
+            keep: the nodes asked for.
             cards: number of states per node.
+            variables: how many nodes codes have a column for, the first ones.
 
         Raises:
             FloatingPointError: digits would be lost to underflow.
+            NothingPossible: no case is possible.
         """
-        plan = layout.plan
         self._cards = cards
-        self._stages = layout.stages
-        self._size = max(1, CHUNK_ENTRIES // layout.largest)
-        factors = [
-            Factor(table, scope, cases=False)
-            for table, scope in zip(tables, plan.scopes, strict=False)
-        ]
-        known = dict(enumerate(factors))
-        for i, node in enumerate(plan.likelihoods, start=len(factors)):
-            seen = np.vstack([np.ones(cards[node]), np.eye(cards[node])])
-            known[i] = Factor(seen, (~node, node), cases=False)
-        self._lookups: dict[Lookup, NDArray[np.float64]] = {}
+        lookups = sum(len(stage.lookups) for stage in layout.stages)
+        # codes times weights plus offsets are the rows of the lookups, and as the last one whether
+        # anything else is observed
+        self._weights = np.zeros((variables, lookups + 1), dtype=np.float32)
+        self._offsets = np.zeros(lookups + 1, dtype=np.float32)
+        others = np.setdiff1d(np.arange(variables), [*layout.codes, *layout.leaves])
+        self._weights[others, -1] = 1.0
+        self._offsets[-1] = len(others)
+        support = Support(scopes, tables, cards)
         with np.errstate(under="raise"):
-            for number, step in layout.ahead:
-                known[number] = _scaled(
-                    multiply([known[i] for i in step.operands], step, SUM_PRODUCT)
-                )
-            for _, stage in layout.stages:
-                for lookup in stage.lookups:
-                    axes = (*lookup.scope, *(~node for node in lookup.codes))
-                    step = Step(lookup.operands, axes, eliminate=False)
-                    table = _scaled(
-                        multiply([known[i] for i in lookup.operands], step, SUM_PRODUCT)
-                    )
-                    rows = [cards[node] for node in lookup.scope]
-                    self._lookups[lookup] = table.values.reshape(*rows, -1)
+            pieces = self._ahead(layout, scopes, tables, support)
+            self._stages, last = self._staged(layout, pieces, support)
+        shape = [cards[node] for node in keep]
+        self._entries = math.prod(shape)
+        self._last = _Passing(last.entries, last.starts, np.arange(len(last.domain)))
+        states = tuple(last.domain.states.T)
+        self._answer = np.ravel_multi_index(states, shape) if shape else np.zeros(1, np.intp)
+        self._cases = max(1, min(CHUNK_CASES, CHUNK_ENTRIES // layout.largest))
+        self._across = np.ascontiguousarray(self._weights.T)
+        self.size = sum(stage.table.nbytes for stage in self._stages)
+        """Bytes of the tables."""
 
-    def run(self, codes: Codes) -> NDArray[np.float64]:
-        """Returns the joint of the plan's nodes for every case, shape (cases, kept...).
+    def _ahead(
+        self,
+        layout: Layout,
+        scopes: Sequence[tuple[int, ...]],
+        tables: Sequence[Values],
+        support: Support,
+    ) -> dict[int, _Piece]:
+        pieces: dict[int, _Piece] = {}
+        for number, (node, scope, table) in enumerate(
+            zip(layout.tables, scopes, tables, strict=True)
+        ):
+            if node in layout.leaves:
+                # the first row, reached by the code -1, is the likelihood of not having looked
+                rows = np.concatenate([table.sum(axis=-1, keepdims=True), table], axis=-1)
+                domain, columns = support.domain(scope[:-1]), rows.reshape(-1, rows.shape[-1]).T
+                pieces[number] = _piece(columns, (node,), domain)
+            else:
+                pieces[number] = _piece(table.reshape(1, -1), (), support.domain(scope))
+        for number, node in enumerate(layout.codes, start=len(tables)):
+            rows = np.vstack([np.ones(self._cards[node]), np.eye(self._cards[node])])
+            pieces[number] = _piece(rows, (node,), support.domain((node,)))
+        for step in layout.ahead:
+            members = [pieces.pop(number) for number in step.product]
+            domain = _within(support.domain(step.scope), (member.domain for member in members))
+            stay, starts = domain.projected(step.stay)
+            product = _product(members, domain)
+            codes = tuple(node for member in members for node in member.codes)
+            pieces[step.number] = _Piece(np.add.reduceat(product, starts, axis=1), codes, stay)
+        return pieces
+
+    def _staged(
+        self, layout: Layout, pieces: dict[int, _Piece], support: Support
+    ) -> tuple[list[_Stage], _Result]:
+        stages: list[_Stage] = []
+        results: dict[int, _Result] = {}
+        lookup = 0
+        result: _Result | None = None
+        for step in layout.stages:
+            groups = [[pieces.pop(number) for number in group] for group in step.lookups]
+            earlier = [(number, results.pop(number)) for number in step.operands]
+            known = [piece.domain for group in groups for piece in group]
+            domain = _within(
+                support.domain(step.scope), [*known, *(left.domain for _, left in earlier)]
+            )
+            tables: list[Values] = [np.empty((0, len(domain)))]
+            row = 0
+            for group in groups:
+                table = _product(group, domain)
+                stride = 1
+                for node in reversed([node for piece in group for node in piece.codes]):
+                    self._weights[node, lookup + len(tables) - 1] = stride
+                    self._offsets[lookup + len(tables) - 1] += stride
+                    stride *= self._cards[node] + 1
+                self._offsets[lookup + len(tables) - 1] += row
+                tables.append(table)
+                row += len(table)
+            stacked = np.concatenate(tables)
+            peaks = stacked.max(axis=1)
+            peaks[peaks == 0] = 1.0
+            stacked /= peaks[:, np.newaxis]
+            stay, starts = domain.projected(step.stay)
+            operands = tuple(
+                (number, _Passing(left.entries, left.starts, domain.within(left.domain)))
+                for number, left in earlier
+            )
+            columns = range(lookup, lookup + len(groups))
+            stages.append(_Stage(step.number, stacked, np.log(peaks), columns, operands))
+            lookup += len(groups)
+            result = results[step.number] = _Result(len(domain), starts, stay)
+        assert result is not None
+        return stages, result
+
+    def run(self, codes: Codes) -> Values:
+        """Returns the joint of the nodes asked for, for every case.
 
         Each case has a factor of its own, which is lost.
 
         Args:
             codes: shape (cases, nodes), -1 for not observed.
 
+        Returns:
+            Shape (cases, combinations of states).
+
         Raises:
             FloatingPointError: digits would be lost to underflow.
         """
-        parts = []
+        joint = np.zeros((len(codes), self._entries))
         with np.errstate(under="raise"):
-            for start in range(0, len(codes), self._size):
-                chunk = codes[start : start + self._size].T.astype(np.intp) + 1
-                parts.append(self._chunk(chunk))
-        return np.concatenate(parts)
+            for start in range(0, len(codes), self._cases):
+                chunk = codes[start : start + self._cases]
+                joint[start : start + len(chunk), self._answer] = self._chunk(chunk)
+        return joint
 
-    def _chunk(self, places: NDArray[np.intp]) -> NDArray[np.float64]:
-        cases = places.shape[1]
-        results: dict[int, tuple[NDArray[np.float64], tuple[int, ...]]] = {}
-        for number, stage in self._stages:
-            operands = [(self._columns(t, places), t.scope) for t in stage.lookups]
-            operands += [results.pop(factor) for factor in stage.operands]
-            operands.sort(key=lambda operand: operand[0].size)
-            product, *others = [_spread(v, scope, stage.scope) for v, scope in operands]
-            for other in others:
-                product = product * other
-            if stage.eliminate:
-                product = product.sum(axis=0)
-            results[number] = product, stage.scope[1:] if stage.eliminate else stage.scope
-        joint, scope = results.popitem()[1]
-        shape = [self._cards[node] for node in scope]
-        return np.moveaxis(np.broadcast_to(joint, (*shape, cases)), -1, 0)
+    def one(self, codes: Codes) -> tuple[Values, float] | None:
+        """Returns the joint for one case, shape (combinations,), and the logarithm of its factor.
 
-    def _columns(self, lookup: Lookup, places: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Returns the columns of a table that the cases' codes choose, shape (rows..., cases)."""
-        table = self._lookups[lookup]
-        if not lookup.codes:
-            return table
-        column = places[lookup.codes[0]]
-        for node in lookup.codes[1:]:
-            column = column * (self._cards[node] + 1) + places[node]
-        columns: NDArray[np.float64] = table.take(column, axis=-1, mode="clip")
-        return columns
+        Args:
+            codes: shape (nodes,), -1 for not observed.
+
+        Returns:
+            None where the case observes what the layout does not expect.
+
+        Raises:
+            FloatingPointError: digits would be lost to underflow.
+        """
+        *places, others = self._places_of(codes)
+        if others:
+            return None
+        results: dict[int, Values] = {}
+        log_scale = 0.0
+        with np.errstate(under="raise"):
+            for stage in self._stages:
+                product: Values | None = None
+                for lookup in stage.lookups:
+                    place = places[lookup]
+                    row = stage.table[place]
+                    product = row if product is None else product * row
+                    log_scale += stage.logs[place]
+                for number, passed in stage.operands:
+                    other = passed(results.pop(number))
+                    product = other if product is None else product * other
+                assert product is not None
+                results[stage.number] = product
+            joint = self._last(results.popitem()[1])
+        if len(joint) < self._entries:
+            joint, possible = np.zeros(self._entries), joint
+            joint[self._answer] = possible
+        return joint, float(log_scale)
+
+    def _places_of(self, codes: Codes) -> list[int]:
+        numbers = self._across.dot(codes.astype(np.float32))
+        numbers += self._offsets
+        places: list[int] = numbers.astype(np.intp).tolist()
+        return places
+
+    def _chunk(self, codes: Codes) -> Values:
+        """Returns the joint of some cases, shape (cases, combinations that are possible)."""
+        places = (_times(codes.astype(np.float32), self._weights) + self._offsets).T.astype(np.intp)
+        results: dict[int, Values] = {}
+        for stage in self._stages:
+            product: Values | None = None
+            for lookup in stage.lookups:
+                rows = stage.table.take(places[lookup], axis=0, mode="clip")
+                product = rows if product is None else np.multiply(product, rows, out=product)
+            for number, passed in stage.operands:
+                other = passed(results.pop(number))
+                product = other if product is None else np.multiply(product, other, out=product)
+            assert product is not None
+            results[stage.number] = product
+        return self._last(results.popitem()[1])
 
 
-def _scaled(factor: Factor) -> Factor:
-    """Divides by the largest entry for every combination of codes: a factor of the case alone."""
-    nodes = tuple(axis for axis, node in enumerate(factor.scope) if node >= 0)
-    peak = factor.values.max(axis=nodes, keepdims=True)
-    return Factor(factor.values / np.where(peak > 0, peak, 1.0), factor.scope, cases=False)
+def _sums(sizes: NDArray[np.intp]) -> Values:
+    """Returns the matrix that sums entries by groups of these sizes, one after the other."""
+    return np.repeat(np.eye(len(sizes)), sizes, axis=0)
 
 
-def _spread(
-    values: NDArray[np.float64], scope: tuple[int, ...], wider: tuple[int, ...]
-) -> NDArray[np.float64]:
-    """Returns an array of (scope..., cases) with an axis for every node of a wider scope."""
-    axes, places = alignment(scope, wider)
-    return values.transpose(*axes, len(scope))[places]
+def _times(values: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:
+    """Returns the product of matrices, computed in rows so few that BLAS starts no threads.
+
+    Starting and awaiting them costs far more than products of this size.
+    """
+    product = np.empty((len(values), matrix.shape[1]), dtype=matrix.dtype)
+    rows = max(32, 2**18 // matrix.size)
+    whole = len(values) // rows * rows
+    blocks = values[:whole].reshape(-1, rows, values.shape[1])
+    np.matmul(blocks, matrix, out=product[:whole].reshape(-1, rows, matrix.shape[1]))
+    np.matmul(values[whole:], matrix, out=product[whole:])
+    return product
+
+
+def _piece(values: Values, codes: tuple[int, ...], domain: Domain) -> _Piece:
+    """Returns a factor of what is possible; the values have a column for every combination."""
+    return _Piece(values if domain.complete else values[:, domain.keys], codes, domain)
+
+
+def _within(domain: Domain, others: Iterable[Domain]) -> Domain:
+    """Returns the combinations that all of the others have.
+
+    Raises:
+        NothingPossible: there is none.
+    """
+    mask = np.ones(len(domain), dtype=np.bool_)
+    for other in others:
+        if not other.complete:
+            mask &= domain.within(other) >= 0
+    if not mask.any():
+        raise NothingPossible
+    return domain.reduced(mask)
+
+
+def _product(pieces: Sequence[_Piece], domain: Domain) -> Values:
+    """Returns the product, a row per combination of the codes of all, the last one's fastest."""
+    first, *others = (piece.values[:, domain.within(piece.domain)] for piece in pieces)
+    for values in others:
+        first = (first[:, np.newaxis] * values).reshape(-1, len(domain))
+    return first

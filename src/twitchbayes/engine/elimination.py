@@ -51,6 +51,7 @@ class Engine:
 
     def __init__(self, network: Network) -> None:
         compiled = compile_network(network)
+        self.variables = len(network.variables)
         self.structure = compiled.structure
         self.tables = compiled.tables
         self._plans: dict[tuple[tuple[int, ...], frozenset[int], frozenset[int]], Plan] = {}
