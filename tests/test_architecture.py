@@ -25,6 +25,7 @@ LAYERS = [
     "evidence",
     "cases",
     "engine",
+    "conflicts",
     "io",
     "display",
     "red_flags",
@@ -87,6 +88,7 @@ def test_there_is_one_door() -> None:
         "EvidenceError",
         "FormatError",
         "Group",
+        "ImpossibleCasesWarning",
         "ImpossibleEvidenceError",
         "Measurement",
         "Network",
@@ -149,7 +151,9 @@ def test_every_error_has_one_root() -> None:
     from twitchbayes import errors
 
     classes = [value for value in vars(errors).values() if isinstance(value, type)]
+    assert [value for value in classes if issubclass(value, Warning)] == [tb.ImpossibleCasesWarning]
     raised = [value for value in classes if issubclass(value, BaseException)]
+    raised.remove(tb.ImpossibleCasesWarning)
     assert len(raised) == 7
     assert all(issubclass(error, tb.TwitchbayesError) for error in raised)
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from twitchbayes.errors import (
         EvidenceError,
         FormatError,
+        ImpossibleCasesWarning,
         ImpossibleEvidenceError,
         NetworkError,
         QueryError,
@@ -31,6 +32,7 @@ __all__ = [
     "EvidenceError",
     "FormatError",
     "Group",
+    "ImpossibleCasesWarning",
     "ImpossibleEvidenceError",
     "Measurement",
     "Network",
@@ -61,6 +63,7 @@ _HOME = {
     "EvidenceError": "errors",
     "FormatError": "errors",
     "Group": "network",
+    "ImpossibleCasesWarning": "errors",
     "ImpossibleEvidenceError": "errors",
     "Measurement": "network",
     "Network": "network",
