@@ -143,6 +143,12 @@ class Network:
         if problems:
             raise NetworkError(self.name, problems)
 
+    def __getstate__(self) -> dict[str, object]:
+        # what was looked up is looked up again elsewhere
+        return {
+            name: value for name, value in vars(self).items() if name in self.__dataclass_fields__
+        }
+
     @cached_property
     def by_name(self) -> Mapping[str, Variable]:
         """The variables by name."""
