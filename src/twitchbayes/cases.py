@@ -105,8 +105,14 @@ def _read_at_once(
 
     kind = cells.dtype
     if isinstance(kind, pd.CategoricalDtype):
-        read, bad = _read(variable, measurement, kind.categories.to_numpy())
-        return None if bad else read[cells.cat.codes.to_numpy()]
+        try:
+            states = [
+                state_of(variable, measurement, value) for value in kind.categories.to_numpy()
+            ]
+        except EvidenceError:
+            return None
+        read = np.array([*map(variable.states.index, states), NOT_OBSERVED], np.int16)
+        return read[cells.cat.codes.to_numpy()]
     # float32 stands for decimals, which are read one by one
     if measurement is None or not (kind == np.float64 or kind == np.int64):
         return None
