@@ -307,8 +307,10 @@ def test_every_way_to_hold_a_column_means_the_same(
                 expected[row, place] = variable.states.index(variable.default)
     np.testing.assert_array_equal(leg_twitch.encode(frame), expected)
     texts = frame.replace({True: "yes", False: "no"})
-    for held in ("object", "str", "string", "category"):
+    for held in ("object", "string[python]", "category"):
         np.testing.assert_array_equal(leg_twitch.encode(texts.astype(held)), expected)
+    as_pandas_holds_texts = pd.DataFrame(texts.to_dict("list"))
+    np.testing.assert_array_equal(leg_twitch.encode(as_pandas_holds_texts), expected)
     shuffled = texts.apply(
         lambda column: column.astype(
             pd.CategoricalDtype(rng.permutation([*network.by_name[column.name].states, "unused"]))
