@@ -122,9 +122,8 @@ def _read_at_once(
     if not (inside | missing).all():
         return None
     bands = np.array([variable.states.index(state) for state in measurement.bands], np.int16)
-    # NaN comes behind all cuts
-    place = np.searchsorted(measurement.cuts, numbers, side="right").clip(max=len(bands) - 1)
-    return np.where(missing, np.int16(NOT_OBSERVED), bands[place])
+    read = bands[np.searchsorted(measurement.cuts, numbers, side="right")]
+    return np.where(missing, np.int16(NOT_OBSERVED), read)
 
 
 def _factorized(

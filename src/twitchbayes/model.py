@@ -18,7 +18,7 @@ from twitchbayes.cases import (
     encode_frame,
     fill_defaults,
 )
-from twitchbayes.conflicts import conflicts_frame, find_conflict
+from twitchbayes.conflicts import Conflict, conflicts_frame, find_conflict
 from twitchbayes.diagnosis import Diagnosis
 from twitchbayes.display import html, text
 from twitchbayes.engine import Batch, Engine, Marginal, code_likelihoods
@@ -389,12 +389,7 @@ class DiagnosticModel:
             int(place) if frame is None else case_label(frame.index, int(place))
             for place in places[:MOST_NAMED]
         ]
-        case = codes[places[:1]]
-        given = case if frame is None else encode_frame(self.network, frame.iloc[places[:1]])
-        conflict = find_conflict(
-            self.network, self.engine, code_likelihoods(case, self.engine.structure.cards)
-        )
-        why = conflict.sentence([self.variables[node] for node in np.flatnonzero(given[0] < 0)])
+        conflict, why = self._conflict(codes, int(places[0]), frame)
         more = len(places) - 1
         if on_impossible == "error":
             others = f"; so {_has(more)} {more:,} more" if more else ""
@@ -412,8 +407,7 @@ class DiagnosticModel:
             ImpossibleCasesWarning(
                 f"{len(places):,} of {len(codes):,} cases {_has(len(places))} probability zero in "
                 f"{self.network.name}, and missing values for an answer: {which}; "
-                f"in case {named[0]!r} {why}; "
-                "impossible_cases says why for each",
+                f"in case {named[0]!r} {why}; impossible_cases says why for each",
                 len(places),
                 named,
                 conflict.findings,
@@ -421,6 +415,17 @@ class DiagnosticModel:
             stacklevel=3,
         )
         return posterior
+
+    def _conflict(
+        self, codes: NDArray[np.signedinteger[Any]], place: int, frame: pd.DataFrame | None
+    ) -> tuple[Conflict, str]:
+        """Returns what cannot go together in one impossible case of a table, also in words."""
+        case = codes[place : place + 1]
+        given = case if frame is None else encode_frame(self.network, frame.iloc[[place]])
+        observed = code_likelihoods(case, self.engine.structure.cards)
+        conflict = find_conflict(self.network, self.engine, observed)
+        not_given = [self.variables[node] for node in np.flatnonzero(given[0] < 0)]
+        return conflict, conflict.sentence(not_given)
 
     def _answered(
         self, codes: NDArray[np.signedinteger[Any]]
