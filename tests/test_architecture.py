@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -22,8 +23,9 @@ LAYERS = [
     "network",
     "values",
     "evidence",
-    "cases",
     "engine",
+    "cases",
+    "conflicts",
     "io",
     "display",
     "red_flags",
@@ -86,6 +88,7 @@ def test_there_is_one_door() -> None:
         "EvidenceError",
         "FormatError",
         "Group",
+        "ImpossibleCasesWarning",
         "ImpossibleEvidenceError",
         "Measurement",
         "Network",
@@ -108,24 +111,83 @@ def test_there_is_one_door() -> None:
     assert all(getattr(tb, name) is not None for name in tb.__all__)
 
 
+def test_the_door_opens_to_the_same_names_for_people_and_type_checkers() -> None:
+    """What a type checker reads, what is listed, and where a name comes from when asked for."""
+    tree = ast.parse((SOURCE / "__init__.py").read_text(encoding="utf-8"))
+    block, hidden = (node for node in tree.body if isinstance(node, ast.If))
+    assert ast.unparse(block.test) == "TYPE_CHECKING"
+    assert ast.unparse(hidden.test) == "not TYPE_CHECKING", "or every misspelt name would pass"
+    assert [node.name for node in hidden.body] == ["__getattr__"]  # type: ignore[attr-defined]
+    read = {
+        alias.name: node.module
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert read == {name: f"twitchbayes.{home}" for name, home in tb._HOME.items()}
+    assert sorted({*read, "__version__"}) == tb.__all__
+    for name, module in read.items():
+        value = getattr(tb, name)
+        assert value.__module__ == module, "where it is defined, so that it can be pickled"
+        assert pickle.loads(pickle.dumps(value)) is value
+        assert vars(tb)[name] is value, "it is looked for once"
+
+
+def test_the_door_shows_all_its_names() -> None:
+    everything: dict[str, object] = {}
+    exec("from twitchbayes import *", everything)
+    assert set(tb.__all__) <= everything.keys()
+    assert everything["load"] is tb.load
+    assert set(tb.__all__) <= set(dir(tb))
+    script = "import twitchbayes as tb; assert set(tb.__all__) <= set(dir(tb)); tb.lod"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert "AttributeError: module 'twitchbayes' has no attribute 'lod'" in done.stderr
+    assert "Did you mean: 'load'?" in done.stderr
+
+
 def test_every_error_has_one_root() -> None:
     from twitchbayes import errors
 
     classes = [value for value in vars(errors).values() if isinstance(value, type)]
+    assert [value for value in classes if issubclass(value, Warning)] == [tb.ImpossibleCasesWarning]
     raised = [value for value in classes if issubclass(value, BaseException)]
+    raised.remove(tb.ImpossibleCasesWarning)
     assert len(raised) == 7
     assert all(issubclass(error, tb.TwitchbayesError) for error in raised)
 
 
-def test_import_is_quiet_and_light() -> None:
+# what is not there before it is used: the numbers, the tables, the other programs
+HEAVY = ("numpy", "pandas", "pgmpy", "sklearn", "scipy", "torch", "matplotlib", "networkx", "dask")
+OURS = "sorted(name for name in sys.modules if name.startswith('twitchbayes'))"
+
+
+@pytest.mark.parametrize(
+    ("does", "brings"),
+    [
+        ("", ()),
+        ("tb.__version__; tb.__all__; dir(tb)", ()),
+        ("tb.EvidenceError", ()),
+        ("print(str(tb.load('leg_twitch').diagnose(babinski=True))[:0], end='')", ("numpy",)),
+        ("m = tb.load('asia'); m.posteriors(np.full((2000, 8), -1))", ("numpy",)),
+        ("tb.load('asia').diagnose(dysp=True).posterior", ("numpy", "pandas")),
+        ("tb.load('asia').query('tub', dysp=True)", ("numpy", "pandas")),
+    ],
+)
+def test_import_is_quiet_and_light(does: str, brings: tuple[str, ...]) -> None:
     """No output, no warning, no logging, and nothing heavy before it is used."""
     script = (
-        "import sys, logging, twitchbayes\n"
-        "heavy = {'pgmpy', 'pandas', 'sklearn', 'scipy', 'torch', 'matplotlib', 'networkx'}\n"
+        "import sys\n"
+        "import twitchbayes as tb\n"
+        f"assert {OURS} == ['twitchbayes'], {OURS}\n"
+        f"heavy = {set(HEAVY)}\n"
         "assert not heavy & sys.modules.keys(), heavy & sys.modules.keys()\n"
+        f"{'import numpy as np' if 'np.' in does else ''}\n"
+        f"{does}\n"
+        f"assert heavy & sys.modules.keys() == {set(brings)}, heavy & sys.modules.keys()\n"
+        "import logging\n"
         "assert not logging.root.handlers and logging.root.level == logging.WARNING\n"
-        "twitchbayes.load('asia').diagnose(dysp=True)\n"
-        "assert not heavy & sys.modules.keys(), heavy & sys.modules.keys()\n"
     )
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=False

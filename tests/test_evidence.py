@@ -355,6 +355,12 @@ def test_errors_survive_pickling(asia: tb.DiagnosticModel, leg_twitch: tb.Diagno
         with pytest.raises(tb.TwitchbayesError) as caught:
             model.diagnose(findings)
         errors.append(caught.value)
+    with pytest.warns(tb.ImpossibleCasesWarning) as warned:
+        asia.diagnose_frame(
+            pd.DataFrame({"tub": ["yes"], "either": "no"}, index=["a"]), on_impossible="null"
+        )
+    assert isinstance(warned[0].message, tb.ImpossibleCasesWarning)
+    errors.append(warned[0].message)
     for error in errors:
         again = pickle.loads(pickle.dumps(error))
         assert str(again) == str(error)

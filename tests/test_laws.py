@@ -125,3 +125,44 @@ def test_asking_changes_nothing(case: tuple[tb.DiagnosticModel, dict[str, object
     model.query(model.variables[-1], given_)
     model.diagnose()
     assert model.diagnose(given_).posterior.to_numpy().tobytes() == first
+
+
+@given(strategies.networks(), st.integers(0, 2**32 - 1))
+def test_every_impossible_case_is_listed_with_findings_of_which_none_can_be_left_out(
+    network: tb.Network, seed: int
+) -> None:
+    assert network.target is not None
+    target = network.position[network.target]
+    cards = [len(variable.states) for variable in network.variables]
+    rng = np.random.default_rng(seed)
+    codes = np.column_stack([rng.integers(-1, card, 30) for card in cards])
+    codes[:, target] = -1
+    joint = naive.joint(network)
+
+    def possible(found: dict[int, int]) -> bool:
+        return bool(joint[tuple(found.get(node, slice(None)) for node in range(len(cards)))].any())
+
+    cases = [{node: code for node, code in enumerate(row) if code >= 0} for row in codes.tolist()]
+    model = tb.DiagnosticModel(network)
+    listed = model.impossible_cases(codes)["conflict"]
+    assert listed.index.tolist() == [case for case in range(30) if not possible(cases[case])]
+    for case, words in listed.items():
+        findings = [finding.split("=") for finding in words.split(", ")]
+        found = {
+            network.position[name]: network.by_name[name].states.index(state)
+            for name, state in findings
+        }
+        assert found.items() <= cases[case].items()
+        assert not possible(found)
+        for node in found:
+            assert possible({other: found[other] for other in found if other != node})
+    if listed.empty:
+        assert not np.isnan(model.posteriors(codes, on_impossible="null")).any()
+    else:
+        with pytest.warns(tb.ImpossibleCasesWarning, match=f"{len(listed)} of 30 cases ha"):
+            posterior = model.posteriors(codes, on_impossible="null")
+        assert np.flatnonzero(np.isnan(posterior).any(axis=1)).tolist() == listed.index.tolist()
+        rest = np.delete(codes, listed.index, axis=0)
+        np.testing.assert_allclose(
+            np.delete(posterior, listed.index, axis=0), model.posteriors(rest), atol=1e-12
+        )

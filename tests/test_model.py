@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 
 import twitchbayes as tb
+from twitchbayes import conflicts
+from twitchbayes.values import is_missing, state_of
 
 
 def test_bundled_networks_are_listed() -> None:
@@ -277,6 +279,98 @@ def test_all_that_is_wrong_with_a_table_is_said_at_once(leg_twitch: tb.Diagnosti
     assert lines[8] == "leg_twitch has no variable 'babinsky'; did you mean 'babinski'?"
 
 
+def cells_of(variable: tb.Variable, rng: np.random.Generator, cases: int) -> list[object]:
+    """States, bools where they mean one, numbers where they are measured, and missing values."""
+    cells: list[object] = [None, float("nan"), *variable.states]
+    if set(variable.states) == {"no", "yes"}:
+        cells += [True, False]
+    return [cells[i] for i in rng.integers(len(cells), size=cases)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_way_to_hold_a_column_means_the_same(
+    leg_twitch: tb.DiagnosticModel, seed: int
+) -> None:
+    """Objects, texts, categories in any order and with more than is used: as cell by cell."""
+    rng = np.random.default_rng(seed)
+    network = leg_twitch.network
+    seen = [v for v in network.variables if v.name != network.target]
+    frame = pd.DataFrame(
+        {v.name: pd.Series(cells_of(v, rng, 40), dtype=object) for v in seen}, index=range(5, 45)
+    )
+    expected = np.full((40, len(network.variables)), -1)
+    for place, variable in enumerate(network.variables):
+        for row, cell in enumerate(frame.get(variable.name, [])):
+            if not is_missing(cell):
+                expected[row, place] = variable.states.index(state_of(variable, None, cell))
+            elif variable.default is not None:
+                expected[row, place] = variable.states.index(variable.default)
+    np.testing.assert_array_equal(leg_twitch.encode(frame), expected)
+    texts = frame.replace({True: "yes", False: "no"})
+    for held in ("object", "string[python]", "category"):
+        np.testing.assert_array_equal(leg_twitch.encode(texts.astype(held)), expected)
+    as_pandas_holds_texts = pd.DataFrame(texts.to_dict("list"))
+    np.testing.assert_array_equal(leg_twitch.encode(as_pandas_holds_texts), expected)
+    shuffled = texts.apply(
+        lambda column: column.astype(
+            pd.CategoricalDtype(rng.permutation([*network.by_name[column.name].states, "unused"]))
+        )
+    )
+    np.testing.assert_array_equal(leg_twitch.encode(shuffled), expected)
+
+
+def test_measured_numbers_in_every_type_of_column(leg_twitch: tb.DiagnosticModel) -> None:
+    """At the cuts, next to them, and at the ends of the range: as one number after the other."""
+    for name in ("age", "serum_magnesium"):
+        variable, measurement = leg_twitch.network.spoken[name]
+        assert measurement is not None
+        low, high = measurement.minimum, measurement.maximum
+        around = [np.nextafter(cut, to) for cut in measurement.cuts for to in (-np.inf, np.inf)]
+        numbers = np.array([low, *around, *measurement.cuts, high, np.nan])
+        whole = np.unique(np.clip(np.round(numbers[:-1]), np.ceil(low), np.floor(high)))
+        place = leg_twitch.network.position[variable.name]
+        for column in (
+            pd.Series(numbers),
+            pd.Series(numbers, dtype="Float64"),
+            pd.Series(numbers, dtype=object),
+            pd.Series(numbers, dtype="category"),
+            pd.Series(whole.astype(np.int64)),
+            pd.Series(whole.astype(np.int8)),
+            pd.Series(whole, dtype="Int64"),
+        ):
+            expected = [
+                -1 if pd.isna(x) else variable.states.index(state_of(variable, measurement, x))
+                for x in column
+            ]
+            codes = leg_twitch.encode(pd.DataFrame({name: column}))[:, place]
+            assert codes.tolist() == expected, column.dtype
+
+
+def test_true_and_one_are_not_the_same(asia: tb.DiagnosticModel) -> None:
+    for cells in ([True, 1, None], [1, True, "yes"], [True, 1.0, False]):
+        with pytest.raises(tb.EvidenceError, match="smoke has no state 1"):
+            asia.encode(pd.DataFrame({"smoke": pd.Series(cells, dtype=object)}))
+    cells = [True, None, np.False_, "yes"]
+    codes = asia.encode(pd.DataFrame({"smoke": pd.Series(cells, dtype=object)}))
+    assert codes[:, asia.network.position["smoke"]].tolist() == [1, -1, 0, 1]
+
+
+def test_only_categories_that_are_used_can_be_wrong(leg_twitch: tb.DiagnosticModel) -> None:
+    kind = pd.CategoricalDtype(["never", "any_time", "at noon"])
+    frame = pd.DataFrame({"timing": pd.Categorical(["any_time", "at noon", None], dtype=kind)})
+    with pytest.raises(tb.EvidenceError) as caught:
+        leg_twitch.encode(frame)
+    assert str(caught.value).startswith("case 1: timing has no state 'at noon'")
+
+
+def test_a_column_of_the_target_may_be_empty(asia: tb.DiagnosticModel) -> None:
+    frame = pd.DataFrame({"lung": [None, None], "xray": [True, False]})
+    assert asia.diagnose_frame(frame).shape == (2, 2)
+    for ask in (asia.diagnose_frame, asia.impossible_cases):
+        with pytest.raises(tb.EvidenceError, match="lung is what is asked for"):
+            ask(frame.assign(lung=[None, "yes"]))
+
+
 def test_what_was_assumed_in_an_impossible_case_is_marked(asia: tb.DiagnosticModel) -> None:
     variables = tuple(
         dataclasses.replace(v, default="no" if v.name == "either" else None)
@@ -298,6 +392,109 @@ def test_an_impossible_case_of_a_table_is_named(asia: tb.DiagnosticModel) -> Non
     assert "case 8 has probability zero in asia" in str(caught.value)
     with pytest.raises(tb.ImpossibleEvidenceError, match="case 1 has"):
         asia.posteriors(asia.encode(frame))
+
+
+SOME_IMPOSSIBLE = pd.DataFrame(
+    {
+        "tub": [True, True, False, None, True],
+        "lung": None,
+        "either": [True, False, None, False, False],
+        "xray": [None, True, True, False, None],
+        "bronc": [None, "yes", "no", None, "no"],
+    },
+    index=pd.Index(["a", "b", "c", "d", "e"], name="patient"),
+)
+
+
+def test_impossible_cases_of_a_table_can_be_left_missing(asia: tb.DiagnosticModel) -> None:
+    with pytest.warns(tb.ImpossibleCasesWarning) as caught:
+        posterior = asia.diagnose_frame(SOME_IMPOSSIBLE, on_impossible="null")
+    (warning,) = caught
+    assert warning.filename == __file__, "where the table was asked about"
+    assert str(warning.message) == (
+        "2 of 5 cases have probability zero in asia, and missing values for an answer: 'b', 'e'; "
+        "in case 'b' tub=yes, either=no cannot go together; impossible_cases says why for each"
+    )
+    assert isinstance(warning.message, tb.ImpossibleCasesWarning)
+    assert (warning.message.count, warning.message.cases) == (2, ("b", "e"))
+    assert warning.message.conflict == (("tub", "yes"), ("either", "no"))
+    assert posterior.isna().all(axis=1).tolist() == [False, True, False, False, True]
+    rest = SOME_IMPOSSIBLE.drop(index=["b", "e"])
+    pd.testing.assert_frame_equal(posterior.drop(index=["b", "e"]), asia.diagnose_frame(rest))
+    codes = asia.encode(SOME_IMPOSSIBLE)
+    with pytest.warns(tb.ImpossibleCasesWarning, match=r"an answer: 1, 4; in case 1 tub=yes") as of:
+        of_codes = asia.posteriors(codes, on_impossible="null")
+    assert of[0].filename == __file__
+    np.testing.assert_array_equal(of_codes, posterior)
+
+
+def test_nothing_is_warned_of_where_all_cases_are_possible(asia: tb.DiagnosticModel) -> None:
+    frame = SOME_IMPOSSIBLE.drop(index=["b", "e"])
+    expected = asia.diagnose_frame(frame)
+    pd.testing.assert_frame_equal(asia.diagnose_frame(frame, on_impossible="null"), expected)
+    assert asia.impossible_cases(frame).to_dict() == {"conflict": {}}
+    assert asia.impossible_cases(frame.iloc[:0]).empty
+
+
+def test_an_error_of_a_table_says_how_many_more_are_impossible(asia: tb.DiagnosticModel) -> None:
+    with pytest.raises(tb.ImpossibleEvidenceError) as caught:
+        asia.diagnose_frame(SOME_IMPOSSIBLE)
+    assert str(caught.value) == (
+        "case 'b' has probability zero in asia: tub=yes, either=no cannot go together; so has 1 "
+        "more; check them (impossible_cases lists them), or let on_impossible='null' leave such "
+        "rows missing"
+    )
+
+
+@pytest.mark.parametrize("given", ["raise", "NULL", None, True, ["null"]])
+def test_what_to_do_with_impossible_cases_is_one_of_two(
+    asia: tb.DiagnosticModel, given: object
+) -> None:
+    for ask in (
+        lambda: asia.diagnose_frame(pd.DataFrame(), on_impossible=given),  # type: ignore[arg-type]
+        lambda: asia.posteriors(np.full((1, 8), -1), on_impossible=given),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(tb.QueryError, match=r"on_impossible is 'error' or 'null' .*, not "):
+            ask()
+
+
+def test_impossible_cases_are_listed_with_the_reason(asia: tb.DiagnosticModel) -> None:
+    variables = tuple(
+        dataclasses.replace(v, default="no" if v.name == "either" else None)
+        for v in asia.network.variables
+    )
+    model = tb.DiagnosticModel(dataclasses.replace(asia.network, variables=variables))
+    frame = SOME_IMPOSSIBLE.assign(either=[None, False, None, True, False])
+    frame.loc["d", ["tub", "lung"]] = [False, None]
+    listed = model.impossible_cases(frame)
+    assert listed.index.name == "patient"
+    assert listed["conflict"].to_dict() == {
+        "a": "tub=yes, either=no (assumed)",
+        "b": "tub=yes, either=no",
+        "e": "tub=yes, either=no",
+    }
+    by_place = model.impossible_cases(model.encode(frame))["conflict"].to_dict()
+    assert by_place == dict.fromkeys((0, 1, 4), "tub=yes, either=no")
+
+
+def test_only_so_many_conflicts_are_looked_for(
+    asia: tb.DiagnosticModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conflicts, "MOST_CONFLICTS", 1)
+    frame = pd.DataFrame({"tub": ["yes", "no", "yes"], "lung": "no", "either": ["no", "yes", "no"]})
+    model = tb.DiagnosticModel(dataclasses.replace(asia.network, target="bronc"))
+    listed = model.impossible_cases(frame)["conflict"]
+    assert listed.isna().tolist() == [False, True, False]
+    assert set(listed.dropna()) == {"tub=yes, either=no"}
+
+
+def test_impossible_cases_are_the_same_from_many_threads(asia: tb.DiagnosticModel) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(8) as pool:
+        tables = list(pool.map(asia.impossible_cases, [SOME_IMPOSSIBLE] * 24))
+    for table in tables:
+        pd.testing.assert_frame_equal(table, tables[0])
 
 
 @pytest.mark.parametrize(
@@ -388,7 +585,6 @@ def test_models_and_diagnoses_can_be_sent_elsewhere(leg_twitch: tb.DiagnosticMod
     np.testing.assert_array_equal(
         again.model.diagnose(babinski=True).posterior, leg_twitch.diagnose(babinski=True).posterior
     )
-    assert len(pickle.dumps(leg_twitch)) < 500_000
 
 
 def test_many_threads_get_the_same_bits() -> None:

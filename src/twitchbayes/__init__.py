@@ -3,22 +3,27 @@
 For research and education; not a medical device.
 """
 
-from twitchbayes.diagnosis import Diagnosis
-from twitchbayes.distribution import NoisyMax, Row, Table
-from twitchbayes.errors import (
-    EvidenceError,
-    FormatError,
-    ImpossibleEvidenceError,
-    NetworkError,
-    QueryError,
-    TooWideError,
-    TwitchbayesError,
-)
-from twitchbayes.estimate import Estimate, Source
-from twitchbayes.loading import from_pgmpy, load, networks
-from twitchbayes.model import DiagnosticModel
-from twitchbayes.network import Group, Measurement, Network, RedFlag, Variable
-from twitchbayes.verification import Verification
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from twitchbayes.diagnosis import Diagnosis
+    from twitchbayes.distribution import NoisyMax, Row, Table
+    from twitchbayes.errors import (
+        EvidenceError,
+        FormatError,
+        ImpossibleCasesWarning,
+        ImpossibleEvidenceError,
+        NetworkError,
+        QueryError,
+        TooWideError,
+        TwitchbayesError,
+    )
+    from twitchbayes.estimate import Estimate, Source
+    from twitchbayes.loading import from_pgmpy, load, networks
+    from twitchbayes.model import DiagnosticModel
+    from twitchbayes.network import Group, Measurement, Network, RedFlag, Variable
+    from twitchbayes.verification import Verification
 
 __all__ = [
     "Diagnosis",
@@ -27,6 +32,7 @@ __all__ = [
     "EvidenceError",
     "FormatError",
     "Group",
+    "ImpossibleCasesWarning",
     "ImpossibleEvidenceError",
     "Measurement",
     "Network",
@@ -48,3 +54,44 @@ __all__ = [
 ]
 
 __version__ = "0.1.0"
+
+# a name's module is imported when the name is first asked for (PEP 562)
+_HOME = {
+    "Diagnosis": "diagnosis",
+    "DiagnosticModel": "model",
+    "Estimate": "estimate",
+    "EvidenceError": "errors",
+    "FormatError": "errors",
+    "Group": "network",
+    "ImpossibleCasesWarning": "errors",
+    "ImpossibleEvidenceError": "errors",
+    "Measurement": "network",
+    "Network": "network",
+    "NetworkError": "errors",
+    "NoisyMax": "distribution",
+    "QueryError": "errors",
+    "RedFlag": "network",
+    "Row": "distribution",
+    "Source": "estimate",
+    "Table": "distribution",
+    "TooWideError": "errors",
+    "TwitchbayesError": "errors",
+    "Variable": "network",
+    "Verification": "verification",
+    "from_pgmpy": "loading",
+    "load": "loading",
+    "networks": "loading",
+}
+
+if not TYPE_CHECKING:  # or a type checker would let every misspelt name pass
+
+    def __getattr__(name):
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

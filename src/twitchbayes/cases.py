@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from twitchbayes.engine import highest
 from twitchbayes.errors import EvidenceError, QueryError
 from twitchbayes.evidence import resolve
 from twitchbayes.network import Measurement, Network, Variable
@@ -22,7 +23,7 @@ __all__ = [
     "checked_codes",
     "code_type",
     "encode_frame",
-    "filled_codes",
+    "fill_defaults",
 ]
 
 NOT_OBSERVED = -1
@@ -40,7 +41,7 @@ def encode_frame(network: Network, frame: pd.DataFrame) -> NDArray[np.signedinte
     """Returns the codes of a table of cases, shape (cases, variables), -1 for "not observed".
 
     A column is a variable or a measurement; a cell is one state, a bool, a number of the
-    measurement, or missing.
+    measurement, or missing. The codes of a column are next to each other in memory.
 
     Raises:
         EvidenceError: not a table, or all that is wrong with it: unknown columns and states,
@@ -54,7 +55,8 @@ def encode_frame(network: Network, frame: pd.DataFrame) -> NDArray[np.signedinte
             f"a table of cases is a pandas DataFrame, a row per case, not {type(frame).__name__}; "
             "one case goes to diagnose"
         )
-    codes = np.full((len(frame), len(network.variables)), NOT_OBSERVED, code_type(network))
+    shape = (len(frame), len(network.variables))
+    codes = np.full(shape, NOT_OBSERVED, code_type(network), order="F")
     named: dict[str, object] = {}
     wrong: list[EvidenceError] = []
     for place, column in enumerate(frame.columns):
@@ -67,13 +69,16 @@ def encode_frame(network: Network, frame: pd.DataFrame) -> NDArray[np.signedinte
                     variable.name,
                 )
             named[variable.name] = column
-            numbers, values = _factorized(variable, frame.iloc[:, place])
+            cells = frame.iloc[:, place]
+            read = _read_at_once(variable, measurement, cells)
+            if read is None:
+                numbers, values = _factorized(variable, cells)
+                of_values, bad = _read(variable, measurement, values)
+                wrong += _explained(variable, bad, numbers, frame.index)
+                read = of_values[numbers]
+            codes[:, network.position[variable.name]] = read
         except EvidenceError as error:
             wrong.append(error)
-            continue
-        read, bad = _read(variable, measurement, values)
-        wrong += _explained(variable, bad, numbers, frame.index)
-        codes[:, network.position[variable.name]] = read[numbers]
     if len(wrong) == 1:
         raise wrong[0]
     if wrong:
@@ -81,16 +86,45 @@ def encode_frame(network: Network, frame: pd.DataFrame) -> NDArray[np.signedinte
     return codes
 
 
-def filled_codes(
-    network: Network, given: NDArray[np.signedinteger[Any]]
-) -> NDArray[np.signedinteger[Any]]:
-    """Returns codes with the network's defaults where nothing is given, but for the target."""
-    codes = given.copy()
+def fill_defaults(network: Network, codes: NDArray[np.signedinteger[Any]]) -> None:
+    """Puts the network's defaults where codes say nothing, but for the target."""
     for place, variable in enumerate(network.variables):
         if variable.default is not None and variable.name != network.target:
             column = codes[:, place]
             column[column == NOT_OBSERVED] = variable.states.index(variable.default)
-    return codes
+
+
+def _read_at_once(
+    variable: Variable, measurement: Measurement | None, cells: pd.Series[Any]
+) -> NDArray[np.int16] | None:
+    """Returns the codes of a column of categories or of measured numbers.
+
+    None where it holds anything else, or a category or number that cannot be read; `_factorized`
+    and `_read` take any column, and find what is wrong.
+    """
+    import pandas as pd
+
+    kind = cells.dtype
+    if isinstance(kind, pd.CategoricalDtype):
+        try:
+            states = [
+                state_of(variable, measurement, value) for value in kind.categories.to_numpy()
+            ]
+        except EvidenceError:
+            return None
+        read = np.array([*map(variable.states.index, states), NOT_OBSERVED], np.int16)
+        return read[cells.cat.codes.to_numpy()]
+    # float32 stands for decimals, which are read one by one
+    if measurement is None or not (kind == np.float64 or kind == np.int64):
+        return None
+    numbers = cells.to_numpy(np.float64)
+    missing = np.isnan(numbers)
+    inside = (numbers >= measurement.minimum) & (numbers <= measurement.maximum)
+    if not (inside | missing).all():
+        return None
+    bands = np.array([variable.states.index(state) for state in measurement.bands], np.int16)
+    read = bands[np.searchsorted(measurement.cuts, numbers, side="right")]
+    return np.where(missing, np.int16(NOT_OBSERVED), read)
 
 
 def _factorized(
@@ -99,9 +133,12 @@ def _factorized(
     """Returns the distinct values of a column, and the number of each cell's, -1 for missing."""
     import pandas as pd
 
+    kind = cells.dtype
+    objects = isinstance(kind, np.dtype) and kind.kind == "O"
+    plain = objects or (isinstance(kind, pd.StringDtype) and kind.storage == "python")
     try:
-        numbers, values = pd.factorize(cells, use_na_sentinel=True)
-        if cells.dtype == object and not all(isinstance(value, str) for value in values):
+        numbers, values = pd.factorize(cells.to_numpy() if plain else cells, use_na_sentinel=True)
+        if objects and not _are_alike(cells, values):
             # True and 1 are equal, and may mean different things
             typed = np.empty(len(cells), dtype=object)
             typed[:] = [None if is_missing(cell) else (type(cell), cell) for cell in cells]
@@ -119,9 +156,18 @@ def _factorized(
     return numbers, values.to_numpy() if isinstance(values, pd.Index) else values
 
 
+def _are_alike(cells: pd.Series[Any], values: Iterable[object]) -> bool:
+    """Whether equal cells of a column of objects mean the same: all are texts, or of one type."""
+    if all(isinstance(value, str) for value in values):
+        return True
+    from pandas.api.types import infer_dtype
+
+    return infer_dtype(cells, skipna=True) in ("boolean", "integer", "floating")
+
+
 def _read(
     variable: Variable, measurement: Measurement | None, values: Iterable[object]
-) -> tuple[NDArray[np.int64], dict[int, EvidenceError]]:
+) -> tuple[NDArray[np.int16], dict[int, EvidenceError]]:
     """Returns the code of every value, one more for missing, and what is wrong with some."""
     read: list[int] = []
     bad: dict[int, EvidenceError] = {}
@@ -131,7 +177,7 @@ def _read(
         except EvidenceError as error:
             read.append(NOT_OBSERVED)
             bad[i] = error
-    return np.array([*read, NOT_OBSERVED]), bad
+    return np.array([*read, NOT_OBSERVED], np.int16), bad
 
 
 def _explained(
@@ -174,14 +220,13 @@ def checked_codes(network: Network, codes: ArrayLike) -> NDArray[np.signedintege
             f"codes have shape {array.shape}, expected (cases, {expected}), columns as in "
             "model.variables"
         )
-    if not np.issubdtype(array.dtype, np.signedinteger):
+    if array.dtype.kind != "i":
         raise QueryError(f"codes are {array.dtype}, expected signed integers, -1 for not observed")
-    states = np.array([len(variable.states) for variable in network.variables])
-    if len(array) and (array.min() < NOT_OBSERVED or (array.max(axis=0) >= states).any()):
-        wrong = np.argwhere((array < NOT_OBSERVED) | (array >= states))
+    if len(array) and (array.min() < NOT_OBSERVED or (highest(array) >= network.cards).any()):
+        wrong = np.argwhere((array < NOT_OBSERVED) | (array >= network.cards))
         case, place = (int(number) for number in wrong[0])
         raise QueryError(
             f"codes[{case}, {place}] is {array[case, place]}, but {network.variables[place].name} "
-            f"has the codes 0 to {states[place] - 1}, and -1 for not observed"
+            f"has the codes 0 to {network.cards[place] - 1}, and -1 for not observed"
         )
     return array

@@ -10,6 +10,7 @@ from itertools import islice
 __all__ = [
     "EvidenceError",
     "FormatError",
+    "ImpossibleCasesWarning",
     "ImpossibleEvidenceError",
     "NetworkError",
     "Problem",
@@ -128,6 +129,37 @@ class ImpossibleEvidenceError(TwitchbayesError, ValueError):
         type[ImpossibleEvidenceError], tuple[str, tuple[tuple[str, str], ...], object | None]
     ]:
         return type(self), (str(self), self.conflict, self.case)
+
+
+class ImpossibleCasesWarning(UserWarning):
+    """Cases of a table have probability zero in the network; their rows hold missing values.
+
+    Attributes:
+        count: how many they are.
+        cases: the labels of the first of them; the places, where codes were given.
+        conflict: a smallest set of findings of the first one that cannot occur together, as
+            (variable, state) texts.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        count: int,
+        cases: Sequence[object],
+        conflict: Sequence[tuple[str, str]],
+    ) -> None:
+        self.count = count
+        self.cases = tuple(cases)
+        self.conflict = tuple(conflict)
+        super().__init__(message)
+
+    def __reduce__(
+        self,
+    ) -> tuple[
+        type[ImpossibleCasesWarning],
+        tuple[str, int, tuple[object, ...], tuple[tuple[str, str], ...]],
+    ]:
+        return type(self), (str(self), self.count, self.cases, self.conflict)
 
 
 class QueryError(TwitchbayesError, ValueError):

@@ -21,6 +21,7 @@ __all__ = [
     "read_findings",
     "refuse_target",
     "resolve",
+    "state_codes",
     "with_defaults",
 ]
 
@@ -113,6 +114,20 @@ def with_defaults(
 def likelihoods(network: Network, findings: Collection[Finding]) -> dict[int, NDArray[np.float64]]:
     """Returns per observed variable its likelihoods, shape (1, states), by position."""
     return {network.position[finding.variable]: np.array([finding.weights]) for finding in findings}
+
+
+def state_codes(network: Network, findings: Collection[Finding]) -> NDArray[np.int16] | None:
+    """Returns the places of the states found, shape (1, variables), -1 where nothing is known.
+
+    None where a finding is no single state.
+    """
+    codes = np.full((1, len(network.variables)), -1, dtype=np.int16)
+    for finding in findings:
+        weights = finding.weights
+        if weights.count(1.0) != 1 or weights.count(0.0) != len(weights) - 1:
+            return None
+        codes[0, network.position[finding.variable]] = weights.index(1.0)
+    return codes
 
 
 def resolve(network: Network, key: object) -> tuple[Variable, Measurement | None]:

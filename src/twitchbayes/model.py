@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,19 +16,20 @@ from twitchbayes.cases import (
     case_label,
     checked_codes,
     encode_frame,
-    filled_codes,
+    fill_defaults,
 )
+from twitchbayes.conflicts import Conflict, conflicts_frame, find_conflict
 from twitchbayes.diagnosis import Diagnosis
 from twitchbayes.display import html, text
-from twitchbayes.engine import Batch, Engine, Marginal, code_likelihoods, smallest_conflict
-from twitchbayes.errors import ImpossibleEvidenceError, QueryError
+from twitchbayes.engine import Batch, Engine, Marginal, code_likelihoods
+from twitchbayes.errors import ImpossibleCasesWarning, ImpossibleEvidenceError, QueryError
 from twitchbayes.evidence import (
     Finding,
-    describe,
     gathered,
     likelihoods,
     read_findings,
     refuse_target,
+    state_codes,
     with_defaults,
 )
 from twitchbayes.io import network_to_pgmpy, write_network
@@ -41,6 +43,12 @@ if TYPE_CHECKING:
     from pgmpy.models import DiscreteBayesianNetwork
 
 __all__ = ["DiagnosticModel"]
+
+OnImpossible = Literal["error", "null"]
+"""What to do with cases of probability zero."""
+
+MOST_NAMED = 5
+"""Impossible cases that a warning names."""
 
 
 class DiagnosticModel:
@@ -187,8 +195,13 @@ class DiagnosticModel:
         Raises:
             ImpossibleEvidenceError: the findings have probability zero.
         """
+        places = [self.network.position[name] for name in names]
         observed = likelihoods(self.network, found)
-        answer = self.engine.marginal([self.network.position[name] for name in names], observed)
+        codes = state_codes(self.network, found) if list(names) == [self.network.target] else None
+        if codes is None:
+            answer = self.engine.marginal(places, observed)
+        else:
+            answer = self._batch.posterior(places, codes, self._observable)
         if np.isneginf(answer.log_evidence[0]):
             raise self._impossible(observed, {f.variable for f in found if f.assumed})
         return answer
@@ -210,30 +223,45 @@ class DiagnosticModel:
             EvidenceError: unknown columns or states, numbers out of range: all of them at once,
                 with the cases.
         """
-        return filled_codes(self.network, encode_frame(self.network, frame))
+        codes = encode_frame(self.network, frame)
+        fill_defaults(self.network, codes)
+        return codes
 
-    def posteriors(self, codes: ArrayLike) -> NDArray[np.float64]:
+    def posteriors(
+        self, codes: ArrayLike, *, on_impossible: OnImpossible = "error"
+    ) -> NDArray[np.float64]:
         """Returns the posterior of every cause for many cases, arrays only.
 
         Args:
             codes: shape (cases, variables), as `encode` returns them; -1 is not observed, and
                 nothing is assumed in its place.
+            on_impossible: what to do where cases have probability zero: `"error"` raises for the
+                first, `"null"` leaves their rows NaN and warns.
 
         Returns:
             Shape (cases, causes), each row summing to one.
 
         Raises:
-            QueryError: codes of another shape or type, out of range, or the target is given.
+            QueryError: codes of another shape or type, out of range, or the target is given; or
+                another `on_impossible`.
             ImpossibleEvidenceError: a case has probability zero; names the first one.
             TooWideError: as for `diagnose`.
-        """
-        return self._posteriors(checked_codes(self.network, codes))
 
-    def diagnose_frame(self, frame: pd.DataFrame) -> pd.DataFrame:
+        Warns:
+            ImpossibleCasesWarning: how many cases are impossible, the first of them, and why.
+        """
+        return self._posteriors(checked_codes(self.network, codes), on_impossible)
+
+    def diagnose_frame(
+        self, frame: pd.DataFrame, *, on_impossible: OnImpossible = "error"
+    ) -> pd.DataFrame:
         """Returns the posterior of every cause for a table of cases.
 
         Args:
             frame: as for `encode`.
+            on_impossible: what to do where cases have probability zero: `"error"` raises for the
+                first, `"null"` leaves their rows missing (NaN) and warns; `impossible_cases` lists
+                them with the reason.
 
         Returns:
             A table with the same index and a column per cause.
@@ -241,16 +269,61 @@ class DiagnosticModel:
         Raises:
             EvidenceError: as for `encode`, or a column of the target.
             ImpossibleEvidenceError: a case has probability zero; names the first one.
+            QueryError: another `on_impossible`, or the network has no target.
             TooWideError: as for `diagnose`.
+
+        Warns:
+            ImpossibleCasesWarning: how many cases are impossible, the first of them, and why.
+
+        Example:
+            >>> import pandas as pd
+            >>> import twitchbayes as tb
+            >>> frame = pd.DataFrame({"xray": ["no", "yes"], "smoke": True}, index=["a", "b"])
+            >>> tb.load("asia").diagnose_frame(frame)["yes"].round(3).to_dict()
+            {'a': 0.002, 'b': 0.646}
         """
         import pandas as pd
 
-        given = encode_frame(self.network, frame)
-        refuse_target(self.network, frame.columns[frame.notna().any()])
-        posterior = self._posteriors(filled_codes(self.network, given), given, frame.index)
+        posterior = self._posteriors(self._codes(frame), on_impossible, frame)
         return pd.DataFrame(
             posterior, index=frame.index, columns=pd.Index(self.causes, name=self.target.name)
         )
+
+    def impossible_cases(self, cases: pd.DataFrame | ArrayLike) -> pd.DataFrame:
+        """Returns the cases of a table that have probability zero, and why.
+
+        Args:
+            cases: a table as for `diagnose_frame`, or codes as for `posteriors`.
+
+        Returns:
+            A row per impossible case, under its label (for codes, its place), and a column
+            `conflict`: findings that cannot go together, of which none can be left out, such as
+            `tub=yes, either=no`; a smallest such set, unless that of an earlier case fits, too.
+            After a hundred different conflicts no more are looked for, and where none of these fits
+            it is missing.
+
+        Raises:
+            EvidenceError, QueryError, TooWideError: as for `diagnose_frame` and `posteriors`.
+
+        Example:
+            >>> import pandas as pd
+            >>> import twitchbayes as tb
+            >>> frame = pd.DataFrame({"tub": [False, True], "either": False}, index=["a", "b"])
+            >>> tb.load("asia").impossible_cases(frame)["conflict"].to_dict()
+            {'b': 'tub=yes, either=no'}
+        """
+        import pandas as pd
+
+        if isinstance(cases, pd.DataFrame):
+            codes = self._codes(cases)
+            places = np.flatnonzero(~self._answered(codes)[1])
+            table = cases.iloc[places]
+            given, labels = encode_frame(self.network, table), table.index
+        else:
+            codes = checked_codes(self.network, cases)
+            places = np.flatnonzero(~self._answered(codes)[1])
+            given, labels = codes[places], pd.Index(places)
+        return conflicts_frame(self.network, self.engine, codes[places], given, labels)
 
     def estimates(self) -> pd.DataFrame:
         """Returns every number that the network states, with where it comes from.
@@ -296,30 +369,81 @@ class DiagnosticModel:
     def _repr_html_(self) -> str:
         return html.model_html(model_rows(self.network))
 
+    def _codes(self, frame: pd.DataFrame) -> NDArray[np.signedinteger[Any]]:
+        """Returns a table of cases as codes, with defaults; refuses the target."""
+        codes = self.encode(frame)
+        if (codes[:, self.network.position[self.target.name]] >= 0).any():
+            refuse_target(self.network, frame.columns)
+        return codes
+
     def _posteriors(
         self,
         codes: NDArray[np.signedinteger[Any]],
-        given: NDArray[np.signedinteger[Any]] | None = None,
-        labels: pd.Index[Any] | None = None,
+        on_impossible: OnImpossible,
+        frame: pd.DataFrame | None = None,
     ) -> NDArray[np.float64]:
-        """Returns the posteriors of codes; what `given` lacks was assumed, and `labels` name it."""
+        """Returns the posteriors of codes; `frame` is the table that they were read from."""
+        if on_impossible not in get_args(OnImpossible):
+            raise QueryError(
+                f"on_impossible is 'error' or 'null' (missing values), not {on_impossible!r}"
+            )
+        posterior, possible = self._answered(codes)
+        if possible.all():
+            return posterior
+        places = np.flatnonzero(~possible)
+        named = [
+            int(place) if frame is None else case_label(frame.index, int(place))
+            for place in places[:MOST_NAMED]
+        ]
+        conflict, why = self._conflict(codes, int(places[0]), frame)
+        more = len(places) - 1
+        if on_impossible == "error":
+            others = f"; so {_has(more)} {more:,} more" if more else ""
+            raise ImpossibleEvidenceError(
+                f"case {named[0]!r} has probability zero in {self.network.name}: {why}{others}; "
+                "check them (impossible_cases lists them), or let on_impossible='null' leave such "
+                "rows missing",
+                conflict.findings,
+                named[0],
+            )
+        posterior[places] = np.nan
+        beyond = len(places) - len(named)
+        which = ", ".join(map(repr, named)) + (f" and {beyond:,} more" if beyond else "")
+        warnings.warn(
+            ImpossibleCasesWarning(
+                f"{len(places):,} of {len(codes):,} cases {_has(len(places))} probability zero in "
+                f"{self.network.name}, and missing values for an answer: {which}; "
+                f"in case {named[0]!r} {why}; impossible_cases says why for each",
+                len(places),
+                named,
+                conflict.findings,
+            ),
+            stacklevel=3,
+        )
+        return posterior
+
+    def _conflict(
+        self, codes: NDArray[np.signedinteger[Any]], place: int, frame: pd.DataFrame | None
+    ) -> tuple[Conflict, str]:
+        """Returns what cannot go together in one impossible case of a table, also in words."""
+        case = codes[place : place + 1]
+        given = case if frame is None else encode_frame(self.network, frame.iloc[[place]])
+        observed = code_likelihoods(case, self.engine.structure.cards)
+        conflict = find_conflict(self.network, self.engine, observed)
+        not_given = [self.variables[node] for node in np.flatnonzero(given[0] < 0)]
+        return conflict, conflict.sentence(not_given)
+
+    def _answered(
+        self, codes: NDArray[np.signedinteger[Any]]
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Returns the posteriors of codes, and which cases are possible."""
         place = self.network.position[self.target.name]
-        if (codes[:, place] >= 0).any():
+        if codes[:, place].max(initial=-1) >= 0:
             raise QueryError(
                 f"codes give a state of {self.target.name}, which is asked for; set column {place} "
                 "to -1"
             )
-        posterior, possible = self._batch.posteriors([place], codes, self._observable)
-        if not possible.all():
-            case = int(np.argmin(possible))
-            observed = code_likelihoods(codes[case : case + 1], self.engine.structure.cards)
-            assumed = () if given is None else np.flatnonzero(given[case] != codes[case])
-            raise self._impossible(
-                observed,
-                {self.variables[node] for node in assumed},
-                case if labels is None else case_label(labels, case),
-            )
-        return posterior
+        return self._batch.posteriors([place], codes, self._observable)
 
     @cached_property
     def _batch(self) -> Batch:
@@ -335,25 +459,16 @@ class DiagnosticModel:
         )
 
     def _impossible(
-        self,
-        observed: Mapping[int, NDArray[np.float64]],
-        assumed: set[str],
-        case: object | None = None,
+        self, observed: Mapping[int, NDArray[np.float64]], assumed: set[str]
     ) -> ImpossibleEvidenceError:
-        given = {node: values for node, values in observed.items() if (values != 1).any()}
-        conflict = [
-            (variable.name, describe(variable.states, given[node][0].tolist()))
-            for node in smallest_conflict(self.engine, given)
-            for variable in [self.network.variables[node]]
-        ]
-        words = ", ".join(
-            f"{name}={state}{' (assumed)' if name in assumed else ''}" for name, state in conflict
-        )
-        about = "the findings have" if case is None else f"case {case!r} has"
-        together = "cannot be" if len(conflict) == 1 else "cannot go together"
+        conflict = find_conflict(self.network, self.engine, observed)
         return ImpossibleEvidenceError(
-            f"{about} probability zero in {self.network.name}: {words} {together}; check them, or "
-            "give one as soft evidence (a weight per state)",
-            conflict,
-            case,
+            f"the findings have probability zero in {self.network.name}: "
+            f"{conflict.sentence(assumed)}; check them, or give one as soft evidence (a weight per "
+            "state)",
+            conflict.findings,
         )
+
+
+def _has(count: int) -> str:
+    return "has" if count == 1 else "have"

@@ -143,10 +143,21 @@ class Network:
         if problems:
             raise NetworkError(self.name, problems)
 
+    def __getstate__(self) -> dict[str, object]:
+        # what was looked up is looked up again elsewhere
+        return {
+            name: value for name, value in vars(self).items() if name in self.__dataclass_fields__
+        }
+
     @cached_property
     def by_name(self) -> Mapping[str, Variable]:
         """The variables by name."""
         return {variable.name: variable for variable in self.variables}
+
+    @cached_property
+    def cards(self) -> NDArray[np.intp]:
+        """How many states each variable has, in the order of `variables`."""
+        return np.array([len(variable.states) for variable in self.variables], dtype=np.intp)
 
     @cached_property
     def position(self) -> Mapping[str, int]:

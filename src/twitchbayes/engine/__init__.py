@@ -1,8 +1,8 @@
 """Exact inference: a plan made from shapes once, run on arrays as often as wanted."""
 
 from twitchbayes.engine.batch import Batch
-from twitchbayes.engine.coded import code_likelihoods
+from twitchbayes.engine.coded import code_likelihoods, highest
 from twitchbayes.engine.elimination import Engine, Marginal
 from twitchbayes.engine.impossible import smallest_conflict
 
-__all__ = ["Batch", "Engine", "Marginal", "code_likelihoods", "smallest_conflict"]
+__all__ = ["Batch", "Engine", "Marginal", "code_likelihoods", "highest", "smallest_conflict"]

@@ -12,7 +12,7 @@ from itertools import chain, islice
 import numpy as np
 from numpy.typing import NDArray
 
-from twitchbayes.engine.coded import Coded, Codes, NothingPossible, code_likelihoods
+from twitchbayes.engine.coded import Coded, Codes, NothingPossible, code_likelihoods, highest
 from twitchbayes.engine.elimination import CHUNK_ENTRIES, Engine, Marginal
 from twitchbayes.engine.layout import Layout, lay_out
 from twitchbayes.engine.support import Support
@@ -122,19 +122,20 @@ class Batch:
         if len(codes) == 1:
             answer = self.posterior(keep, codes, observable)
             return answer.probabilities, np.isfinite(answer.log_evidence)
-        observed = tuple(np.flatnonzero(codes.max(axis=0, initial=-1) >= 0).tolist())
         cards = self._engine.structure.cards
         probabilities = np.empty((len(codes), *(cards[node] for node in keep)))
         possible = np.empty(len(codes), dtype=np.bool_)
+        if not len(codes):
+            return probabilities, possible
+        observed = tuple(np.flatnonzero(highest(codes) >= 0).tolist())
 
         def answer_some(work: tuple[Coded | None, NDArray[np.intp]]) -> None:
             coded, places = work
             probabilities[places], possible[places] = self._of_codes(keep, codes[places], coded)
 
         if len(codes) < MANY:
-            if not observable.issuperset(observed):
-                observable = frozenset(range(self._engine.variables)).difference(keep)
-            coded = self._for_few(tuple(keep), observable)
+            expected = observable if observable.issuperset(observed) else frozenset[int]()
+            coded = self._for_few(tuple(keep), expected)
             work = self._chunks(coded, observed, np.arange(len(codes)))
         else:
             work = self._divided(tuple(keep), observed, codes)
@@ -154,9 +155,8 @@ class Batch:
         Raises:
             TooWideError: a table larger than memory allows would be needed.
         """
-        whole = frozenset(range(self._engine.variables)).difference(keep)
-        for observed in (observable, whole) if observable else (whole,):
-            coded = self._for_few(tuple(keep), observed)
+        for expected in (observable, frozenset[int]()) if observable else (observable,):
+            coded = self._for_few(tuple(keep), expected)
             try:
                 found = None if coded is None else coded.one(codes[0])
             except FloatingPointError:
@@ -171,14 +171,20 @@ class Batch:
                 break
         return self._engine.marginal(keep, code_likelihoods(codes, self._engine.structure.cards))
 
-    def _for_few(self, keep: tuple[int, ...], observed: frozenset[int]) -> Coded | None:
-        """Returns the tables for any few cases, None where they are not worth it."""
-        if (keep, observed) not in self._few:
-            question = _Question.few(keep, tuple(sorted(observed)))
+    def _for_few(self, keep: tuple[int, ...], observable: frozenset[int]) -> Coded | None:
+        """Returns the tables for any few cases, None where they are not worth it.
+
+        Args:
+            keep: the nodes asked for.
+            observable: the nodes that may be observed; none stands for all.
+        """
+        if (keep, observable) not in self._few:
+            nodes = observable or frozenset(range(self._engine.variables)).difference(keep)
+            question = _Question.few(keep, tuple(sorted(nodes)))
             layout = self._layout(question)
             worth_it = layout is not None and layout.cost <= MOST_COST
-            self._few[keep, observed] = self._tables(question, {}) if worth_it else None
-        return self._few[keep, observed]
+            self._few[keep, observable] = self._tables(question, {}) if worth_it else None
+        return self._few[keep, observable]
 
     def _divided(
         self, keep: tuple[int, ...], observed: tuple[int, ...], codes: Codes

@@ -1,0 +1,111 @@
+"""Findings that cannot go together, in words: of one case, and of the cases of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twitchbayes.engine import Engine, code_likelihoods, smallest_conflict
+from twitchbayes.evidence import describe
+from twitchbayes.network import Network
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["MOST_CONFLICTS", "Conflict", "conflicts_frame", "find_conflict"]
+
+MOST_CONFLICTS = 100
+"""Different conflicts of a table that are looked for; each may take seconds."""
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Findings that have probability zero together, none of which can be left out.
+
+    Attributes:
+        nodes: positions of their variables.
+        findings: (variable, state) texts.
+    """
+
+    nodes: tuple[int, ...]
+    findings: tuple[tuple[str, str], ...]
+
+    def words(self, assumed: Collection[str] = ()) -> str:
+        """Returns `tub=yes, either=no (assumed)`; `assumed` are the variables not given."""
+        return ", ".join(
+            f"{name}={state}{' (assumed)' if name in assumed else ''}"
+            for name, state in self.findings
+        )
+
+    def sentence(self, assumed: Collection[str] = ()) -> str:
+        """Returns `tub=yes, either=no cannot go together`."""
+        together = "cannot be" if len(self.nodes) == 1 else "cannot go together"
+        return f"{self.words(assumed)} {together}"
+
+
+def find_conflict(
+    network: Network, engine: Engine, observed: Mapping[int, NDArray[np.float64]]
+) -> Conflict:
+    """Returns a smallest conflict of one impossible case (`engine.smallest_conflict`).
+
+    Args:
+        network: the names.
+        engine: of the network.
+        observed: per observed variable its likelihoods, shape (1, states).
+    """
+    given = {node: values for node, values in observed.items() if (values != 1).any()}
+    nodes = smallest_conflict(engine, given)
+    variables = [network.variables[node] for node in nodes]
+    return Conflict(
+        nodes,
+        tuple(
+            (variable.name, describe(variable.states, given[node][0].tolist()))
+            for node, variable in zip(nodes, variables, strict=True)
+        ),
+    )
+
+
+def conflicts_frame(
+    network: Network,
+    engine: Engine,
+    codes: NDArray[np.signedinteger[Any]],
+    given: NDArray[np.signedinteger[Any]],
+    labels: pd.Index[Any],
+) -> pd.DataFrame:
+    """Returns what cannot go together in each of some impossible cases.
+
+    Where a conflict that was found for one case is in another, it is that one's, too: none of its
+    findings can be left out there either.
+
+    Args:
+        network: the names.
+        engine: of the network.
+        codes: shape (cases, variables), each case impossible.
+        given: the codes before defaults were filled in.
+        labels: of the cases.
+
+    Returns:
+        A column `conflict`, such as `tub=yes, either=no (assumed)`; missing where `MOST_CONFLICTS`
+        others were found and none of them fits.
+    """
+    import pandas as pd
+
+    words = np.full(len(codes), None, dtype=object)
+    left = np.arange(len(codes))
+    for _ in range(MOST_CONFLICTS):
+        if not len(left):
+            break
+        first = codes[left[:1]]
+        conflict = find_conflict(network, engine, code_likelihoods(first, engine.structure.cards))
+        nodes = np.array(conflict.nodes)
+        shared = (codes[np.ix_(left, nodes)] == first[:, nodes]).all(axis=1)
+        cases, left = left[shared], left[~shared]
+        assumed, number = np.unique(given[np.ix_(cases, nodes)] < 0, axis=0, return_inverse=True)
+        names = np.array([name for name, _ in conflict.findings])
+        texts = [conflict.words(names[row].tolist()) for row in assumed]
+        words[cases] = np.array(texts, dtype=object)[number.reshape(-1)]
+    return pd.DataFrame({"conflict": words}, index=labels)
