@@ -5,24 +5,45 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twitchbayes.engine.plan import MAX_ENTRIES, Plan, make_plan
+from twitchbayes.engine.calibration import (
+    CAREFUL,
+    LOGARITHMS,
+    PLAIN,
+    Potentials,
+    calibrate,
+    potentials,
+)
+from twitchbayes.engine.plan import MAX_ENTRIES, MAX_PEAK, Plan, make_plan
 from twitchbayes.engine.run import LOG_SUM_PRODUCT, POSSIBLE, SUM_PRODUCT, run
 from twitchbayes.engine.structure import compile_network
+from twitchbayes.engine.tree import Tree, make_tree
 from twitchbayes.errors import TooWideError
 from twitchbayes.network import Network
 
-__all__ = ["Engine", "Marginal"]
+__all__ = ["Engine", "Marginal", "Marginals"]
 
 CHUNK_ENTRIES = 2**22
 """Entries of all tables of a chunk of cases that are held at once: 32 MiB of float64."""
 
+CHUNK_CASES = 128
+"""Cases of a chunk of many marginals, at most: their messages stay in the processor's cache."""
+
 MOST_PLANS = 512
 """Plans that an engine keeps; then it begins anew."""
+
+GENERAL_ENTRIES = 2**17
+"""A tree for any evidence is used where its tables have no more entries: planning anew for what is
+observed would take longer than it saves."""
+
+SAFE = 660.0
+"""Positive numbers between exp(-SAFE) and exp(SAFE), about 1e-286 and 1e286, are far from the ends
+of float64."""
 
 MOST_AXES = 60
 """Variables of a joint: NumPy's arrays have 64 axes at most."""
@@ -42,6 +63,38 @@ class Marginal:
     log_evidence: NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class Marginals:
+    """The posteriors of many variables, each by itself, for every case.
+
+    Attributes:
+        probabilities: per variable, by position, shape (cases, states), summing to one for every
+            case; zeros where the evidence is impossible.
+        log_evidence: ln P(evidence), shape (cases,); minus infinity where it is impossible.
+    """
+
+    probabilities: Mapping[int, NDArray[np.float64]]
+    log_evidence: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Calibrated:
+    """A tree with its tables.
+
+    Attributes:
+        tree: the shapes.
+        values: the tables.
+        least: the logarithm of a number that no product of positive entries of different tables
+            falls below.
+        most: the logarithm of a number that no sum of such products exceeds.
+    """
+
+    tree: Tree
+    values: Potentials
+    least: float
+    most: float
+
+
 class Engine:
     """Exact inference on one network by variable elimination (Zhang and Poole 1994).
 
@@ -54,6 +107,7 @@ class Engine:
         self.structure = compiled.structure
         self.tables = compiled.tables
         self._plans: dict[tuple[tuple[int, ...], frozenset[int], frozenset[int]], Plan] = {}
+        self._trees: dict[tuple[frozenset[int], frozenset[int]], Tree] = {}
 
     def plan(
         self,
@@ -133,6 +187,94 @@ class Engine:
             log_evidence = log_evidence + np.log(likelihoods[node][:, state])
         return Marginal(probabilities, log_evidence)
 
+    def marginals(
+        self, nodes: Sequence[int], likelihoods: Mapping[int, NDArray[np.float64]]
+    ) -> Marginals:
+        """Returns the posterior of each of some variables, all from two passes.
+
+        Args:
+            nodes: positions of the variables asked for; what leads to no other is not computed.
+            likelihoods: as for `marginal`.
+
+        Raises:
+            TooWideError: tables larger than memory allows would be needed.
+        """
+        cases = _cases(likelihoods)
+        states = _fixed_states(likelihoods)
+        free = {node: values for node, values in likelihoods.items() if node not in states}
+        asked = tuple(node for node in dict.fromkeys(nodes) if node not in states)
+        try:
+            calibrated = self._general or self._special(asked, free, states)
+        except TooWideError:
+            if cases == 1:
+                raise
+            # what is certain in one case cuts that case, though it does not cut all of them
+            return _together(
+                [
+                    self.marginals(nodes, {node: v[i : i + 1] for node, v in likelihoods.items()})
+                    for i in range(cases)
+                ]
+            )
+        arrays = calibrated.values.at(states if calibrated is self._general else {})
+        size = min(CHUNK_CASES, max(1, CHUNK_ENTRIES // max(1, 4 * calibrated.tree.total)))
+        answer = _together(
+            [
+                _marginals(calibrated, arrays, asked, {n: v[i : i + size] for n, v in free.items()})
+                for i in range(0, _cases(free), size)
+            ]
+        )
+        log_evidence = np.broadcast_to(answer.log_evidence, cases)
+        for node in states:
+            weights = likelihoods[node][:, states[node]]
+            if cases > 1 or weights[0] != 1:
+                log_evidence = log_evidence + np.log(weights)
+        probabilities = {}
+        for node in nodes:
+            if node in states:
+                certain = np.zeros((cases, self.structure.cards[node]))
+                certain[:, states[node]] = np.isfinite(log_evidence)
+                probabilities[node] = certain
+            else:
+                shape = (cases, self.structure.cards[node])
+                probabilities[node] = np.broadcast_to(answer.probabilities[node], shape)
+        return Marginals(probabilities, log_evidence)
+
+    @cached_property
+    def _general(self) -> _Calibrated | None:
+        """The tree of the whole network, for any evidence, where it is small."""
+        scopes = [(*parents, node) for node, parents in enumerate(self.structure.parents)]
+        try:
+            tree = make_tree(scopes, self.structure.cards, GENERAL_ENTRIES)
+        except TooWideError:
+            return None
+        return _calibrated(tree, self.tables) if tree.total <= GENERAL_ENTRIES else None
+
+    def _special(
+        self, asked: Sequence[int], observed: Collection[int], states: Mapping[int, int]
+    ) -> _Calibrated:
+        """Returns the tree of what matters, the nodes in known states cut out."""
+        nodes = sorted(self.structure.ancestors((*asked, *observed, *states)))
+        question = (frozenset(nodes), frozenset(states))
+        tree = self._trees.get(question)
+        if tree is None:
+            if len(self._trees) >= MOST_PLANS:
+                self._trees.clear()
+            scopes = [
+                tuple(n for n in (*self.structure.parents[node], node) if n not in states)
+                for node in nodes
+            ]
+            tree = self._trees[question] = make_tree(scopes, self.structure.cards, MAX_ENTRIES)
+        peak = tree.peak(tree.needed(asked))
+        if peak > MAX_PEAK:
+            raise TooWideError(
+                f"all these posteriors at once need {8 * peak:,} bytes of tables (induced width "
+                f"{tree.width}), more than {8 * MAX_PEAK:,}; ask about fewer variables at once, or "
+                "give the states of some that join many others",
+                tree.width,
+                tree.largest,
+            )
+        return _calibrated(tree, [self._cut(node, states) for node in nodes])
+
     def possible(self, likelihoods: Mapping[int, NDArray[np.float64]]) -> NDArray[np.bool_]:
         """Returns for every case whether its evidence has probability above zero; shape (cases,).
 
@@ -155,14 +297,14 @@ class Engine:
 
     def cut(self, plan: Plan, states: Mapping[int, int]) -> list[NDArray[np.float64]]:
         """Returns the tables of the plan at the states of the fixed nodes."""
-        cut = []
-        for node, scope in zip(plan.tables, plan.scopes, strict=False):
-            table = self.tables[node]
-            if len(scope) < table.ndim:
-                family = (*self.structure.parents[node], node)
-                table = table[tuple([states.get(member, slice(None)) for member in family])]
-            cut.append(table)
-        return cut
+        return [self._cut(node, states) for node in plan.tables]
+
+    def _cut(self, node: int, states: Mapping[int, int]) -> NDArray[np.float64]:
+        table = self.tables[node]
+        family = (*self.structure.parents[node], node)
+        if states.keys().isdisjoint(family):
+            return table
+        return table[tuple([states.get(member, slice(None)) for member in family])]
 
 
 def _cases(likelihoods: Mapping[int, NDArray[Any]]) -> int:
@@ -173,10 +315,10 @@ def _fixed_states(likelihoods: Mapping[int, NDArray[np.float64]]) -> dict[int, i
     """Returns the nodes that are in one and the same certain state in every case."""
     states = {}
     for node, values in likelihoods.items():
-        state = int(values[0].argmax())
-        count = np.count_nonzero(values)
-        if count == len(values) and (count == 1 or (values[:, state] > 0).all()):
-            states[node] = state
+        if np.count_nonzero(values) == len(values):
+            state = int(values[0].argmax())
+            if len(values) == 1 or (values[:, state] > 0).all():
+                states[node] = state
     return states
 
 
@@ -187,6 +329,85 @@ def _joined(parts: Sequence[Marginal]) -> Marginal:
         np.concatenate([part.probabilities for part in parts]),
         np.concatenate([part.log_evidence for part in parts]),
     )
+
+
+def _together(parts: Sequence[Marginals]) -> Marginals:
+    if len(parts) == 1:
+        return parts[0]
+    return Marginals(
+        {
+            node: np.concatenate([part.probabilities[node] for part in parts])
+            for node in parts[0].probabilities
+        },
+        np.concatenate([part.log_evidence for part in parts]),
+    )
+
+
+def _calibrated(tree: Tree, tables: Sequence[NDArray[np.float64]]) -> _Calibrated:
+    least = sum(math.log(min(1.0, _least(table))) for table in tables)
+    most = sum(math.log(tree.cards[node]) for node in tree.home)
+    return _Calibrated(tree, potentials(tree, tables), least, most)
+
+
+def _least(values: NDArray[np.float64]) -> float:
+    """Returns the smallest positive entry; one if there is none."""
+    return float(np.min(values, where=values > 0, initial=1.0))
+
+
+def _marginals(
+    calibrated: _Calibrated,
+    arrays: Sequence[Sequence[NDArray[np.float64]]],
+    asked: Sequence[int],
+    likelihoods: Mapping[int, NDArray[np.float64]],
+) -> Marginals:
+    """Runs both passes, as simply as is certain to lose no digit."""
+    tree = calibrated.tree
+    peaks = {node: _peak(values) for node, values in likelihoods.items()}
+    log_peaks = sum((np.log(peak[:, 0]) for peak in peaks.values()), np.zeros(1))
+    cases = _cases(likelihoods)
+    starts = np.cumsum([0, *(tree.cards[node] for node in asked[:-1])])
+    repeats = [tree.cards[node] for node in asked]
+
+    def normalised(found: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Returns one array of shape (states of all nodes, cases), each node summing to one."""
+        if not asked:
+            return np.zeros((0, cases))
+        if cases > 1:
+            found = [np.broadcast_to(values, (len(values), cases)) for values in found]
+        flat = np.concatenate(found)
+        total = np.add.reduceat(flat, starts)
+        normal: NDArray[np.float64] = flat / np.repeat(
+            np.where(total > 0, total, 1.0), repeats, axis=0
+        )
+        return normal
+
+    try:
+        with np.errstate(under="raise"):
+            scaled = {n: (values / peaks[n]).T for n, values in likelihoods.items()}
+            least = calibrated.least + sum(math.log(_least(values)) for values in scaled.values())
+            plain = least > -SAFE and calibrated.most < SAFE
+            arithmetic = PLAIN if plain else CAREFUL
+            found, log_evidence = calibrate(tree, arrays, scaled, asked, arithmetic)
+            flat = normalised(found)
+    except FloatingPointError:
+        with np.errstate(divide="ignore", under="ignore"):
+            logs = {n: (np.log(v) - np.log(peaks[n])).T for n, v in likelihoods.items()}
+            log_arrays = [[np.log(array) for array in of_clique] for of_clique in arrays]
+            found, log_evidence = calibrate(tree, log_arrays, logs, asked, LOGARITHMS)
+            highest = [values.max(axis=0) for values in found]
+            found = [
+                np.exp(values - np.where(np.isfinite(peak), peak, 0.0))
+                for values, peak in zip(found, highest, strict=True)
+            ]
+            flat = normalised(found)
+    possible = np.isfinite(log_evidence)
+    if not possible.all():
+        flat = np.where(possible, flat, 0.0)
+    probabilities = {
+        node: flat[start : start + states].T
+        for node, start, states in zip(asked, starts.tolist(), repeats, strict=False)
+    }
+    return Marginals(probabilities, log_evidence + log_peaks)
 
 
 def _marginal(
