@@ -31,6 +31,7 @@ LAYERS = [
     "verification",
     "rendering",
     "diagnosis",
+    "most_probable",
     "model",
     "loading",
     "__init__",

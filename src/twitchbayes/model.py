@@ -31,6 +31,7 @@ from twitchbayes.evidence import (
     with_defaults,
 )
 from twitchbayes.io import network_to_pgmpy, write_network
+from twitchbayes.most_probable import Explanation
 from twitchbayes.network import Network, Variable
 from twitchbayes.rendering import model_rows
 
@@ -237,6 +238,50 @@ class DiagnosticModel:
         values = [answer.probabilities[node][0] for node in nodes]
         joined = np.concatenate(values) if values else np.empty(0)
         return pd.Series(joined, index=index, name="probability")
+
+    def most_probable(
+        self, evidence: Mapping[str, object] | pd.Series[Any] | None = None, /, **findings: object
+    ) -> Explanation:
+        """Returns the most probable explanation: the states of all variables together.
+
+        Defaults of the network are assumed as in `diagnose`; the target may be given. Of equally
+        probable combinations always the same one is returned.
+
+        Args:
+            evidence: findings as one mapping.
+            **findings: as for `diagnose`.
+
+        Raises:
+            EvidenceError, ImpossibleEvidenceError, TooWideError: as for `diagnose`; a noisy-MAX
+                needs its full table here, as far as its parents are not given.
+
+        Example:
+            >>> import twitchbayes as tb
+            >>> best = tb.load("asia").most_probable(dysp="yes", xray="yes")
+            >>> best.states[["lung", "smoke", "bronc"]].to_dict()
+            {'lung': 'yes', 'smoke': 'yes', 'bronc': 'yes'}
+            >>> round(best.probability, 3)
+            0.343
+        """
+        import pandas as pd
+
+        found = with_defaults(
+            self.network, read_findings(self.network, gathered(evidence, findings)), ()
+        )
+        observed = likelihoods(self.network, found)
+        best = self.engine.most_probable(observed)
+        if np.isneginf(best.log_probability[0]):
+            raise self._impossible(observed, {f.variable for f in found if f.assumed})
+        states = [
+            variable.states[place]
+            for variable, place in zip(self.network.variables, best.states[0].tolist(), strict=True)
+        ]
+        index = pd.Index(self.variables, name="variable")
+        return Explanation(
+            f"{self.network.name} {self.network.version}",
+            pd.Series(states, index=index, name="state", dtype=object),
+            float(best.log_probability[0]),
+        )
 
     def marginal(self, names: Sequence[str], found: Sequence[Finding]) -> Marginal:
         """Returns the joint posterior of some variables for one case, as arrays.

@@ -2,7 +2,15 @@
 
 from twitchbayes.engine.batch import Batch
 from twitchbayes.engine.coded import code_likelihoods
-from twitchbayes.engine.elimination import Engine, Marginal, Marginals
+from twitchbayes.engine.elimination import Engine, Marginal, Marginals, MostProbable
 from twitchbayes.engine.impossible import smallest_conflict
 
-__all__ = ["Batch", "Engine", "Marginal", "Marginals", "code_likelihoods", "smallest_conflict"]
+__all__ = [
+    "Batch",
+    "Engine",
+    "Marginal",
+    "Marginals",
+    "MostProbable",
+    "code_likelihoods",
+    "smallest_conflict",
+]

@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 
 from twitchbayes.engine.tree import Tree, place
 
-__all__ = ["CAREFUL", "LOGARITHMS", "PLAIN", "Arithmetic", "Potentials", "calibrate", "potentials"]
+__all__ = [
+    "CAREFUL",
+    "LOGARITHMS",
+    "PLAIN",
+    "Arithmetic",
+    "Potentials",
+    "aligned",
+    "calibrate",
+    "potentials",
+]
 
 Array = NDArray[Any]
 
@@ -104,8 +113,33 @@ class Potentials:
         return arrays
 
 
+def aligned(tree: Tree, tables: Sequence[Array]) -> list[list[Array]]:
+    """Returns the tables of a tree's factors as its cliques take them, the smallest first.
+
+    Args:
+        tree: of the factors.
+        tables: per factor, an axis per node of its scope.
+
+    Returns:
+        Per clique arrays with an axis per node of the clique, of length one where the factor has no
+        such node, and a last one for the cases.
+    """
+    found = []
+    for clique in tree.cliques:
+        rank = {node: axis for axis, node in enumerate(clique.scope)}
+        arrays = []
+        for factor in clique.factors:
+            ranks = [rank[node] for node in tree.scopes[factor]]
+            order = sorted(range(len(ranks)), key=ranks.__getitem__)
+            ordered = [tree.scopes[factor][axis] for axis in order]
+            values = np.asarray(tables[factor]).transpose(order)[..., np.newaxis]
+            arrays.append(values[place(ordered, clique.scope)])
+        found.append(sorted(arrays, key=np.size))
+    return found
+
+
 def potentials(tree: Tree, tables: Sequence[Array]) -> Potentials:
-    """Returns the tables of a tree's factors as its cliques take them, multiplied where small.
+    """Returns the tables of a tree's factors, those of a clique multiplied where small.
 
     Args:
         tree: of the network.
@@ -113,16 +147,10 @@ def potentials(tree: Tree, tables: Sequence[Array]) -> Potentials:
     """
     found: list[tuple[Array, ...]] = []
     axes: dict[int, list[tuple[int, int, int]]] = {}
-    for number, clique in enumerate(tree.cliques):
-        rank = {node: axis for axis, node in enumerate(clique.scope)}
-        arrays = []
-        for factor in clique.factors:
-            ranks = [rank[node] for node in tree.scopes[factor]]
-            order = sorted(range(len(ranks)), key=ranks.__getitem__)
-            ordered = [tree.scopes[factor][axis] for axis in order]
-            values = tables[factor].transpose(order)[..., np.newaxis]
-            arrays.append(values[place(ordered, clique.scope)])
-        arrays = _joined(sorted(arrays, key=np.size))
+    for number, (clique, arrays) in enumerate(
+        zip(tree.cliques, aligned(tree, tables), strict=True)
+    ):
+        arrays = _joined(arrays)
         for i, array in enumerate(arrays):
             for axis, node in enumerate(clique.scope):
                 if array.shape[axis] > 1:

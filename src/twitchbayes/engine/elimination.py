@@ -11,14 +11,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from twitchbayes.distribution import NoisyMax
 from twitchbayes.engine.calibration import (
     CAREFUL,
     LOGARITHMS,
     PLAIN,
     Potentials,
+    aligned,
     calibrate,
     potentials,
 )
+from twitchbayes.engine.maximum import LogFactor, maximise, noisy_factors
 from twitchbayes.engine.plan import MAX_ENTRIES, MAX_PEAK, Plan, make_plan
 from twitchbayes.engine.run import LOG_SUM_PRODUCT, POSSIBLE, SUM_PRODUCT, run
 from twitchbayes.engine.structure import compile_network
@@ -26,7 +29,7 @@ from twitchbayes.engine.tree import Tree, make_tree
 from twitchbayes.errors import TooWideError
 from twitchbayes.network import Network
 
-__all__ = ["Engine", "Marginal", "Marginals"]
+__all__ = ["Engine", "Marginal", "Marginals", "MostProbable"]
 
 CHUNK_ENTRIES = 2**22
 """Entries of all tables of a chunk of cases that are held at once: 32 MiB of float64."""
@@ -78,6 +81,21 @@ class Marginals:
 
 
 @dataclass(frozen=True)
+class MostProbable:
+    """The most probable states of all variables together, for every case.
+
+    Attributes:
+        states: number of each variable's state, shape (cases, variables); -1 where the evidence is
+            impossible.
+        log_probability: ln P(states | evidence), shape (cases,); minus infinity where the evidence
+            is impossible.
+    """
+
+    states: NDArray[np.intp]
+    log_probability: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class _Calibrated:
     """A tree with its tables.
 
@@ -104,9 +122,11 @@ class Engine:
 
     def __init__(self, network: Network) -> None:
         compiled = compile_network(network)
+        self._network = network
         self.structure = compiled.structure
         self.tables = compiled.tables
         self._plans: dict[tuple[tuple[int, ...], frozenset[int], frozenset[int]], Plan] = {}
+        self._maximum_trees: dict[tuple[tuple[int, ...], ...], Tree] = {}
         self._trees: dict[tuple[frozenset[int], frozenset[int]], Tree] = {}
 
     def plan(
@@ -274,6 +294,80 @@ class Engine:
                 tree.largest,
             )
         return _calibrated(tree, [self._cut(node, states) for node in nodes])
+
+    def most_probable(self, likelihoods: Mapping[int, NDArray[np.float64]]) -> MostProbable:
+        """Returns the most probable states of all variables of the network together.
+
+        Of equally probable ones always the same is given. Everything is done with logarithms, so
+        that nothing underflows.
+
+        Args:
+            likelihoods: as for `marginal`.
+
+        Raises:
+            TooWideError: a table larger than memory allows would be needed. That may be so where
+                `marginals` has an answer: a maximum cannot be taken before the sum over the hidden
+                nodes of a noisy-MAX.
+        """
+        cases = _cases(likelihoods)
+        known = _fixed_states(likelihoods)
+        # a probability as such, so without the factor of soft evidence
+        log_evidence = np.broadcast_to(self.marginal((), likelihoods).log_evidence, cases)
+        try:
+            tree, arrays = self._logarithms(known)
+        except TooWideError:
+            if cases == 1:
+                raise
+            parts = [
+                self.most_probable({node: v[i : i + 1] for node, v in likelihoods.items()})
+                for i in range(cases)
+            ]
+            return MostProbable(
+                np.concatenate([part.states for part in parts]),
+                np.concatenate([part.log_probability for part in parts]),
+            )
+        states = np.zeros((cases, len(self._network.variables)), dtype=np.intp)
+        log_joint = np.zeros(cases)
+        with np.errstate(divide="ignore"):
+            logs = {n: np.log(v).T for n, v in likelihoods.items() if n not in known}
+            for node, state in known.items():
+                states[:, node] = state
+                log_joint += np.log(likelihoods[node][:, state])
+        size = max(1, CHUNK_ENTRIES // max(1, 2 * tree.total))
+        for start in range(0, _cases(likelihoods), size):
+            some = slice(start, start + size)
+            best, log_best = maximise(tree, arrays, {n: v[:, some] for n, v in logs.items()})
+            log_joint[some] += log_best
+            for node, of_node in best.items():
+                states[some, node] = of_node
+        possible = np.isfinite(log_evidence)
+        states[~possible] = -1
+        log_probability = np.full(cases, -np.inf)
+        np.subtract(log_joint, log_evidence, out=log_probability, where=possible)
+        # rounding must not make it more than certain
+        return MostProbable(states, np.minimum(log_probability, 0.0))
+
+    def _logarithms(
+        self, known: Mapping[int, int]
+    ) -> tuple[Tree, Sequence[Sequence[NDArray[np.float64]]]]:
+        """Returns the tree of the network's own variables, and what is added in its cliques."""
+        factors: list[LogFactor] = []
+        for node, variable in enumerate(self._network.variables):
+            if isinstance(variable.distribution, NoisyMax):
+                factors += noisy_factors(self._network, variable, variable.distribution, known)
+            else:
+                family = (*self.structure.parents[node], node)
+                with np.errstate(divide="ignore"):
+                    values = np.log(self._cut(node, known))
+                factors.append((tuple(n for n in family if n not in known), values))
+        scopes = tuple(scope for scope, _ in factors)
+        tree = self._maximum_trees.get(scopes)
+        if tree is None:
+            if len(self._maximum_trees) >= MOST_PLANS:
+                self._maximum_trees.clear()
+            tree = make_tree(scopes, self.structure.cards, MAX_ENTRIES)
+            self._maximum_trees[scopes] = tree
+        return tree, aligned(tree, [values for _, values in factors])
 
     def possible(self, likelihoods: Mapping[int, NDArray[np.float64]]) -> NDArray[np.bool_]:
         """Returns for every case whether its evidence has probability above zero; shape (cases,).
