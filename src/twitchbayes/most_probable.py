@@ -42,7 +42,8 @@ class Explanation:
         lines += [f"{name:<{width}}  {state}" for name, state in self.states.items()]
         lines += [
             "",
-            f"All of this together: {percent(self.probability or 5e-324)}, ln P = {self.log_probability:.4f}",
+            f"All of this together: {percent(self.probability or 5e-324)}, "
+            f"ln P = {self.log_probability:.4f}",
             NOTICE,
         ]
         return "\n".join(lines)

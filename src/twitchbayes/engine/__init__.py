@@ -2,6 +2,7 @@
 
 from twitchbayes.engine.batch import Batch
 from twitchbayes.engine.coded import code_likelihoods
+from twitchbayes.engine.draws import draw_tables
 from twitchbayes.engine.elimination import Engine, Marginal, Marginals, MostProbable
 from twitchbayes.engine.impossible import smallest_conflict
 
@@ -12,5 +13,6 @@ __all__ = [
     "Marginals",
     "MostProbable",
     "code_likelihoods",
+    "draw_tables",
     "smallest_conflict",
 ]

@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -154,7 +155,10 @@ class Engine:
         return plan
 
     def marginal(
-        self, keep: Sequence[int], likelihoods: Mapping[int, NDArray[np.float64]]
+        self,
+        keep: Sequence[int],
+        likelihoods: Mapping[int, NDArray[np.float64]],
+        tables: Mapping[int, NDArray[np.float64]] | None = None,
     ) -> Marginal:
         """Returns the joint posterior of the variables `keep` for every case.
 
@@ -162,6 +166,9 @@ class Engine:
             keep: positions of the variables asked for.
             likelihoods: per observed variable P(what was seen | state), shape (cases, states), up
                 to a factor; ones for a case in which it was not observed.
+            tables: of some nodes in place of the network's, shape (draws, parents..., states), as
+                `draw_tables` makes them. The draws are the cases of the answer: of each likelihood
+                there is one for all of them, or one per draw.
 
         Raises:
             TooWideError: a table larger than memory allows would be needed.
@@ -174,13 +181,14 @@ class Engine:
                 len(shape) - 1,
                 math.prod(shape),
             )
-        cases = _cases(likelihoods)
+        drawn = tables or {}
+        cases = max(_cases(likelihoods), _cases(drawn))
         states = _fixed_states(likelihoods)
         asked = [node for node in keep if node not in states]
         try:
             plan = self.plan(asked, likelihoods.keys() - states.keys(), states)
         except TooWideError:
-            if cases == 1:
+            if cases == 1 or drawn:
                 raise
             # what is certain in one case cuts that case, though it does not cut all of them
             return _joined(
@@ -190,12 +198,21 @@ class Engine:
                 ]
             )
         free = {node: values for node, values in likelihoods.items() if node not in states}
-        tables = self.cut(plan, states)
+        of_plan = [self._cut(node, states, drawn) for node in plan.tables]
+        moving = max(_cases(free), _cases({n: drawn[n] for n in plan.tables if n in drawn}))
         size = max(1, CHUNK_ENTRIES // plan.peak)
         answer = _joined(
             [
-                _marginal(plan, tables, {n: v[start : start + size] for n, v in free.items()})
-                for start in range(0, _cases(free), size)
+                _marginal(
+                    plan,
+                    [
+                        table[part] if node in drawn and len(table) > 1 else table
+                        for node, table in zip(plan.tables, of_plan, strict=True)
+                    ],
+                    {n: v[part] if len(v) > 1 else v for n, v in free.items()},
+                )
+                for start in range(0, moving, size)
+                for part in [slice(start, start + size)]
             ]
         )
         probabilities = np.zeros((cases, *shape))
@@ -393,12 +410,17 @@ class Engine:
         """Returns the tables of the plan at the states of the fixed nodes."""
         return [self._cut(node, states) for node in plan.tables]
 
-    def _cut(self, node: int, states: Mapping[int, int]) -> NDArray[np.float64]:
-        table = self.tables[node]
+    def _cut(
+        self,
+        node: int,
+        states: Mapping[int, int],
+        drawn: Mapping[int, NDArray[np.float64]] = MappingProxyType({}),
+    ) -> NDArray[np.float64]:
+        table = drawn.get(node, self.tables[node])
         family = (*self.structure.parents[node], node)
         if states.keys().isdisjoint(family):
             return table
-        return table[tuple([states.get(member, slice(None)) for member in family])]
+        return table[(..., *(states.get(member, slice(None)) for member in family))]
 
 
 def _cases(likelihoods: Mapping[int, NDArray[Any]]) -> int:
