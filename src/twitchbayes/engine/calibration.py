@@ -41,19 +41,22 @@ class Arithmetic:
         multiply: the operation.
         sum_out: takes an array and the axes that are to go.
         log: takes an array to its logarithms.
-        one: what changes nothing, as an array of one case.
         rescale: whether messages are divided by their largest entry, which is kept as a logarithm.
     """
 
     multiply: np.ufunc
     sum_out: Callable[[Array, tuple[int, ...]], Array]
     log: Callable[[Array], Array]
-    one: Array
     rescale: bool = False
 
 
 def _sum(values: Array, axes: tuple[int, ...]) -> Array:
-    result: Array = np.add.reduce(values, axis=axes)
+    result: Array
+    if values.ndim - values.shape.count(1) <= 1 and values.size == values.shape[-1]:
+        # nothing but states that are known: there is nothing to add
+        result = values.squeeze(axes)
+    else:
+        result = np.add.reduce(values, axis=axes)
     return result
 
 
@@ -70,11 +73,11 @@ def _log(values: Array) -> Array:
     return result
 
 
-PLAIN = Arithmetic(np.multiply, _sum, _log, np.ones(1))
+PLAIN = Arithmetic(np.multiply, _sum, _log)
 """Probabilities, where no product can leave the range of float64."""
-CAREFUL = Arithmetic(np.multiply, _sum, _log, np.ones(1), rescale=True)
+CAREFUL = Arithmetic(np.multiply, _sum, _log, rescale=True)
 """Probabilities, rescaled; under `numpy.errstate(under="raise")` no digit is lost in silence."""
-LOGARITHMS = Arithmetic(np.add, _log_sum, np.asarray, np.zeros(1))
+LOGARITHMS = Arithmetic(np.add, _log_sum, np.asarray)
 """Logarithms of probabilities: slow, and safe where products underflow."""
 
 
@@ -180,6 +183,7 @@ def calibrate(
     likelihoods: Mapping[int, Array],
     nodes: Sequence[int],
     arithmetic: Arithmetic,
+    fixed: Collection[int] = (),
 ) -> tuple[list[Array], NDArray[np.float64]]:
     """Returns P(node, evidence) for some nodes, and the logarithm of P(evidence).
 
@@ -189,11 +193,12 @@ def calibrate(
     of all the others.
 
     Args:
-        tree: of the network.
+        tree: of conditional probabilities.
         arrays: per clique what is multiplied there, elements of the arithmetic.
         likelihoods: per observed node, shape (states, cases), elements of the arithmetic.
         nodes: those asked for.
         arithmetic: what is meant by a product and a sum.
+        fixed: nodes of the tree of which the arrays have but one state.
 
     Returns:
         Per node shape (states, cases), each case up to a factor; and ln P(evidence), shape
@@ -202,11 +207,11 @@ def calibrate(
     Raises:
         FloatingPointError: under `numpy.errstate(under="raise")`, digits were lost to underflow.
     """
-    return _Passes(tree, arrays, likelihoods, nodes, arithmetic).run()
+    return _Passes(tree, arrays, likelihoods, nodes, arithmetic, fixed).run()
 
 
 class _Passes:
-    """The messages of one run."""
+    """The messages of one run; None is a message of ones."""
 
     def __init__(
         self,
@@ -215,24 +220,24 @@ class _Passes:
         likelihoods: Mapping[int, Array],
         nodes: Sequence[int],
         arithmetic: Arithmetic,
+        fixed: Collection[int],
     ) -> None:
         self._tree = tree
+        self._arrays = arrays
         self._arithmetic = arithmetic
-        self._multiply = arithmetic.multiply
-        self._own: list[Sequence[Array]] = list(arrays)
+        self._weights: dict[int, list[Array]] = {}
         for node, values in likelihoods.items():
-            home = tree.home[node]
-            aligned = values[tree.axis[node]]
-            self._own[home] = [aligned, *self._own[home]]
+            self._weights.setdefault(tree.home[node], []).append(values[tree.axis[node]])
         self._cases = max((values.shape[-1] for values in likelihoods.values()), default=1)
         self._asked: dict[int, list[int]] = {}
         for node in nodes:
             self._asked.setdefault(tree.home[node], []).append(node)
         self._nodes = nodes
         self._needed = tree.needed(nodes)
-        self._up: dict[int, Array] = {}
-        self._down: dict[int, Array] = {}
-        self._held: dict[int, list[Array]] = {}
+        self._silent = tree.closed - tree.needed([*likelihoods, *fixed])
+        self._up: dict[int, Array | None] = {}
+        self._down: dict[int, Array | None] = {}
+        self._held: dict[int, list[Array | None]] = {}
         self._log_evidence: Array = np.zeros(1)
 
     def run(self) -> tuple[list[Array], NDArray[np.float64]]:
@@ -246,19 +251,22 @@ class _Passes:
     def _go_up(self, number: int) -> None:
         clique = self._tree.cliques[number]
         needed = number in self._needed
-        products = self._products(number, clique.children, partial=needed)
-        message = self._arithmetic.sum_out(products[-1], clique.up_sums)
+        message: Array | None = None
+        if number not in self._silent:
+            products = self._products(number, clique.children, partial=needed)
+            if needed and clique.size * self._cases <= HELD:
+                self._held[number] = products
+            if products[-1] is not None:
+                message = self._arithmetic.sum_out(products[-1], clique.up_sums)
         if not needed:
             for child in clique.children:
                 del self._up[child]
-        elif clique.size * self._cases <= HELD:
-            self._held[number] = products
-        if self._arithmetic.rescale:
+        if message is not None and self._arithmetic.rescale:
             message, taken_out = _rescaled(message)
             self._log_evidence = self._log_evidence + taken_out
         if clique.parent >= 0:
-            self._up[number] = message[clique.up]
-        else:
+            self._up[number] = None if message is None else message[clique.up]
+        elif message is not None:
             self._log_evidence = self._log_evidence + self._arithmetic.log(message)
 
     def _go_down(self, number: int, found: dict[int, Array]) -> None:
@@ -271,7 +279,8 @@ class _Passes:
             children = clique.children if asked else clique.children[:-1]
             products = self._products(number, children, partial=True)
         if asked:
-            belief = products[-1] if after is None else self._multiply(products[-1], after)
+            belief = self._times(products[-1], after)
+            assert belief is not None, "a node is asked for where its own table is"
             for node in asked:
                 found[node] = self._arithmetic.sum_out(belief, self._tree.others[node])
             del belief
@@ -280,29 +289,40 @@ class _Passes:
             others = products.pop()
             from_child = self._up.pop(child)
             if child in self._needed:
-                if after is not None:
-                    others = self._multiply(others, after)
-                message = self._arithmetic.sum_out(others, self._tree.cliques[child].down_sums)
-                if self._arithmetic.rescale:
-                    message, _ = _rescaled(message)
-                self._down[child] = message[self._tree.cliques[child].down]
+                others = self._times(others, after)
+                message = None
+                if others is not None:
+                    message = self._arithmetic.sum_out(others, self._tree.cliques[child].down_sums)
+                    if self._arithmetic.rescale:
+                        message, _ = _rescaled(message)
+                    message = message[self._tree.cliques[child].down]
+                self._down[child] = message
             del others
             if products:
-                after = from_child if after is None else self._multiply(after, from_child)
+                after = self._times(after, from_child)
 
-    def _products(self, number: int, children: Sequence[int], *, partial: bool) -> list[Array]:
+    def _products(
+        self, number: int, children: Sequence[int], *, partial: bool
+    ) -> list[Array | None]:
         """Returns the product of what is given in a clique, and with each message of a child."""
-        axes = len(self._tree.cliques[number].scope) + 1
-        product, *others = self._own[number] or [self._arithmetic.one.reshape([1] * axes)]
-        for other in others:
-            product = self._multiply(product, other)
+        product: Array | None = None
+        for values in (*self._weights.get(number, ()), *self._arrays[number]):
+            product = self._times(product, values)
         products = [product]
         for child in children:
-            product = self._multiply(product, self._up[child])
+            product = self._times(product, self._up[child])
             if not partial:
                 products.clear()
             products.append(product)
         return products
+
+    def _times(self, one: Array | None, other: Array | None) -> Array | None:
+        if one is None:
+            return other
+        if other is None:
+            return one
+        product: Array = self._arithmetic.multiply(one, other)
+        return product
 
 
 def _rescaled(message: Array) -> tuple[Array, Array]:

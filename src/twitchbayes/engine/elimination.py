@@ -252,11 +252,19 @@ class Engine:
                     for i in range(cases)
                 ]
             )
-        arrays = calibrated.values.at(states if calibrated is self._general else {})
+        # of a tree for any evidence the nodes in known states are nodes still
+        fixed = states if calibrated is self._general else {}
+        arrays = calibrated.values.at(fixed)
         size = min(CHUNK_CASES, max(1, CHUNK_ENTRIES // max(1, 4 * calibrated.tree.total)))
         answer = _together(
             [
-                _marginals(calibrated, arrays, asked, {n: v[i : i + size] for n, v in free.items()})
+                _marginals(
+                    calibrated,
+                    arrays,
+                    asked,
+                    {n: v[i : i + size] for n, v in free.items()},
+                    fixed,
+                )
                 for i in range(0, _cases(free), size)
             ]
         )
@@ -475,6 +483,7 @@ def _marginals(
     arrays: Sequence[Sequence[NDArray[np.float64]]],
     asked: Sequence[int],
     likelihoods: Mapping[int, NDArray[np.float64]],
+    fixed: Collection[int],
 ) -> Marginals:
     """Runs both passes, as simply as is certain to lose no digit."""
     tree = calibrated.tree
@@ -503,13 +512,13 @@ def _marginals(
             least = calibrated.least + sum(math.log(_least(values)) for values in scaled.values())
             plain = least > -SAFE and calibrated.most < SAFE
             arithmetic = PLAIN if plain else CAREFUL
-            found, log_evidence = calibrate(tree, arrays, scaled, asked, arithmetic)
+            found, log_evidence = calibrate(tree, arrays, scaled, asked, arithmetic, fixed)
             flat = normalised(found)
     except FloatingPointError:
         with np.errstate(divide="ignore", under="ignore"):
             logs = {n: (np.log(v) - np.log(peaks[n])).T for n, v in likelihoods.items()}
             log_arrays = [[np.log(array) for array in of_clique] for of_clique in arrays]
-            found, log_evidence = calibrate(tree, log_arrays, logs, asked, LOGARITHMS)
+            found, log_evidence = calibrate(tree, log_arrays, logs, asked, LOGARITHMS, fixed)
             highest = [values.max(axis=0) for values in found]
             found = [
                 np.exp(values - np.where(np.isfinite(peak), peak, 0.0))

@@ -89,6 +89,21 @@ class Tree:
         """Entries of the largest table."""
         return max((clique.size for clique in self.cliques), default=1)
 
+    @cached_property
+    def closed(self) -> frozenset[int]:
+        """The cliques whose message up is one as long as nothing is observed there or beneath.
+
+        The factors must be conditional probabilities, one of each node that is not fixed: they sum
+        to one where all that they are about is summed out, which is so if there are as many nodes
+        as factors, because no factor stands above the node it is about.
+        """
+        more = [len(clique.factors) for clique in self.cliques]
+        for at in self.home.values():
+            more[at] -= 1
+        for number, clique in enumerate(self.cliques):
+            more[number] += sum(more[child] for child in clique.children)
+        return frozenset(number for number, factors in enumerate(more) if factors == 0)
+
     def message_size(self, number: int) -> int:
         """Returns the entries of the message between a clique and its parent."""
         clique = self.cliques[number]
@@ -155,86 +170,121 @@ def make_tree(scopes: Sequence[tuple[int, ...]], cards: Sequence[int], most_entr
     for scope in scopes:
         if scope:
             buckets[min(scope, key=rank.__getitem__)].update(scope)
-    cluster: dict[int, int] = {}
+    home: dict[int, int] = {}
+    # parents come first here, as the last node to go is taken first
     joined: list[set[int]] = []
+    above: list[int] = []
     for node in order.nodes:
         left = buckets[node] - {node}
         if left:
             buckets[min(left, key=rank.__getitem__)] |= left
+    for node in reversed(order.nodes):
+        left = buckets[node] - {node}
+        parent = home[min(left, key=rank.__getitem__)] if left else -1
+        if left:
+            both = joined[parent] | buckets[node]
+            if _size(both, cards) <= max(MERGED, _size(buckets[node], cards)):
+                joined[parent] = both
+                home[node] = parent
+                continue
+        home[node] = len(joined)
+        joined.append(buckets[node])
+        above.append(parent)
+    factors: list[list[int]] = [[] for _ in joined]
+    for number, scope in enumerate(scopes):
+        if scope:
+            factors[home[min(scope, key=rank.__getitem__)]].append(number)
     if not all(scopes):
         # what is known through and through is a number, multiplied in a clique without nodes
         joined.append(set())
-    for node in reversed(order.nodes):
-        left = buckets[node] - {node}
-        if left:
-            above = cluster[min(left, key=rank.__getitem__)]
-            both = joined[above] | buckets[node]
-            most = max(MERGED, _size(buckets[node], cards))
-            if _size(both, cards) <= most:
-                joined[above] = both
-                cluster[node] = above
-                continue
-        cluster[node] = len(joined)
-        joined.append(set(buckets[node]))
-    return _tree(scopes, cards, rank, cluster, joined, order.width)
-
-
-def _tree(
-    scopes: Sequence[tuple[int, ...]],
-    cards: Sequence[int],
-    rank: Mapping[int, int],
-    cluster: Mapping[int, int],
-    joined: Sequence[set[int]],
-    width: int,
-) -> Tree:
-    """Lays the cliques out, children first; `joined` has them parents first."""
-    count = len(joined)
-    home = {node: count - 1 - number for node, number in cluster.items()}
-    ordered = [tuple(sorted(nodes, key=lambda n: -rank[n])) for nodes in reversed(joined)]
-    kept = [sum(home[node] != number for node in scope) for number, scope in enumerate(ordered)]
-    parents = [
-        home[scope[shared - 1]] if shared else -1
-        for scope, shared in zip(ordered, kept, strict=True)
+        above.append(-1)
+        factors.append([number for number, scope in enumerate(scopes) if not scope])
+    shared = [
+        frozenset(node for node in nodes if home[node] != number)
+        for number, nodes in enumerate(joined)
     ]
-    children: list[list[int]] = [[] for _ in ordered]
-    factors: list[list[int]] = [[] for _ in ordered]
-    for number, parent in enumerate(parents):
-        if parent >= 0:
-            children[parent].append(number)
-    for number, scope in enumerate(scopes):
-        at = home[min(scope, key=rank.__getitem__)] if scope else count - 1
-        factors[at].append(number)
-    cliques = []
-    for number, (scope, shared, parent) in enumerate(zip(ordered, kept, parents, strict=True)):
-        above = ordered[parent] if shared else ()
-        common = set(scope[:shared])
-        cliques.append(
-            Clique(
-                scope,
-                shared,
-                _size(scope, cards),
-                parent,
-                tuple(
-                    sorted(
-                        children[number],
-                        key=lambda child: _size(ordered[child][: kept[child]], cards),
-                    )
-                ),
-                tuple(factors[number]),
-                tuple(range(shared, len(scope))),
-                place(scope[:shared], above),
-                place(scope[:shared], scope),
-                tuple(axis for axis, node in enumerate(above) if node not in common),
-            )
-        )
+    for number in range(len(joined)):
+        for group, members in _groups(number, above, shared, joined, cards):
+            joined.append(set(group))
+            above.append(number)
+            shared.append(group)
+            factors.append([])
+            for member in members:
+                above[member] = len(joined) - 1
+    cliques, places = _laid_out(joined, above, shared, factors, rank, cards)
     return Tree(
-        tuple(cliques),
-        home,
+        cliques,
+        {node: places[number] for node, number in home.items()},
         tuple(scopes),
         tuple(cards),
         sum(clique.size for clique in cliques),
-        max(width, *(len(scope) - 1 for scope in ordered)) if ordered else width,
+        max((len(clique.scope) - 1 for clique in cliques), default=0),
     )
+
+
+def _groups(
+    number: int,
+    above: Sequence[int],
+    shared: Sequence[frozenset[int]],
+    joined: Sequence[set[int]],
+    cards: Sequence[int],
+) -> list[tuple[frozenset[int], list[int]]]:
+    """Returns sets of nodes over which several children of a large clique are multiplied first.
+
+    A set may be a member of a larger one; its number is then that which it is about to have.
+    """
+    members = [child for child, parent in enumerate(above) if parent == number]
+    about = {child: shared[child] for child in members}
+    groups: list[tuple[frozenset[int], list[int]]] = []
+    for nodes in sorted(set(about.values()), key=lambda of: (_size(of, cards), sorted(of))):
+        within = [child for child, of in about.items() if of <= nodes]
+        if len(within) > 1 and nodes and 2 * _size(nodes, cards) <= _size(joined[number], cards):
+            for child in within:
+                del about[child]
+            about[len(joined) + len(groups)] = nodes
+            groups.append((nodes, within))
+    return groups
+
+
+def _laid_out(
+    joined: Sequence[set[int]],
+    above: Sequence[int],
+    shared: Sequence[frozenset[int]],
+    factors: Sequence[Sequence[int]],
+    rank: Mapping[int, int],
+    cards: Sequence[int],
+) -> tuple[tuple[Clique, ...], dict[int, int]]:
+    """Returns the cliques, children first, and the place that each has among them."""
+    children: list[list[int]] = [[] for _ in joined]
+    for number, parent in enumerate(above):
+        if parent >= 0:
+            children[parent].append(number)
+    parents_first = [number for number, parent in enumerate(above) if parent < 0]
+    for number in parents_first:
+        parents_first.extend(children[number])
+    places = {number: i for i, number in enumerate(reversed(parents_first))}
+    scopes = [tuple(sorted(nodes, key=lambda n: -rank[n])) for nodes in joined]
+    cliques = []
+    for number in reversed(parents_first):
+        scope, parent, common = scopes[number], above[number], shared[number]
+        wider = scopes[parent] if parent >= 0 else ()
+        of_message = [node for node in scope if node in common]
+        smallest_first = sorted(children[number], key=lambda child: _size(shared[child], cards))
+        cliques.append(
+            Clique(
+                scope,
+                len(common),
+                _size(scope, cards),
+                places[parent] if parent >= 0 else -1,
+                tuple(places[child] for child in smallest_first),
+                tuple(factors[number]),
+                tuple(range(len(common), len(scope))),
+                place(of_message, wider),
+                place(of_message, scope),
+                tuple(axis for axis, node in enumerate(wider) if node not in common),
+            )
+        )
+    return tuple(cliques), places
 
 
 def place(scope: Sequence[int], wider: Sequence[int]) -> Place:
