@@ -57,7 +57,9 @@ def test_all_marginals_agree_with_brute_force(data: st.DataObject, road: str, me
     names = data.draw(st.lists(st.sampled_from(list(place)), unique=True))
     with pytest.MonkeyPatch.context() as patch:
         take(road, patch)
-        patch.setattr("twitchbayes.engine.tree.MERGED", merged)
+        patch.setattr("twitchbayes.engine.elimination.MERGED", merged)
+        patch.setattr("twitchbayes.engine.elimination.FEW", data.draw(st.sampled_from([0, 16])))
+        patch.setattr("twitchbayes.engine.elimination.PART_CASES", 0)
         answer = Engine(network).marginals([place[name] for name in names], observed)
     assert set(answer.probabilities) == {place[name] for name in names}
     for case, one in enumerate(read):

@@ -42,7 +42,9 @@ def test_most_probable_states_agree_with_brute_force(data: st.DataObject) -> Non
         for name in {name for one in read for name in one}
     }
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("twitchbayes.engine.tree.MERGED", data.draw(st.sampled_from([1, 2**8])))
+        patch.setattr(
+            "twitchbayes.engine.elimination.MERGED", data.draw(st.sampled_from([1, 2**8]))
+        )
         patch.setattr(
             "twitchbayes.engine.elimination.CHUNK_ENTRIES", data.draw(st.sampled_from([1, 2**22]))
         )

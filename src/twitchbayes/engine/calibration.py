@@ -51,13 +51,13 @@ class Arithmetic:
 
 
 def _sum(values: Array, axes: tuple[int, ...]) -> Array:
-    result: Array
-    if values.ndim - values.shape.count(1) <= 1 and values.size == values.shape[-1]:
-        # nothing but states that are known: there is nothing to add
-        result = values.squeeze(axes)
-    else:
-        result = np.add.reduce(values, axis=axes)
-    return result
+    shape = values.shape
+    for axis in axes:
+        if shape[axis] != 1:
+            result: Array = np.add.reduce(values, axis=axes)
+            return result
+    # nothing but states that are known, so there is nothing to add
+    return values.squeeze(axes)
 
 
 def _log_sum(values: Array, axes: tuple[int, ...]) -> Array:

@@ -26,7 +26,7 @@ from twitchbayes.engine.maximum import LogFactor, maximise, noisy_factors
 from twitchbayes.engine.plan import MAX_ENTRIES, MAX_PEAK, Plan, make_plan
 from twitchbayes.engine.run import LOG_SUM_PRODUCT, POSSIBLE, SUM_PRODUCT, run
 from twitchbayes.engine.structure import compile_network
-from twitchbayes.engine.tree import Tree, make_tree
+from twitchbayes.engine.tree import MERGED, Tree, make_tree
 from twitchbayes.errors import TooWideError
 from twitchbayes.network import Network
 
@@ -35,8 +35,14 @@ __all__ = ["Engine", "Marginal", "Marginals", "MostProbable"]
 CHUNK_ENTRIES = 2**22
 """Entries of all tables of a chunk of cases that are held at once: 32 MiB of float64."""
 
-CHUNK_CASES = 128
+CHUNK_CASES = 256
 """Cases of a chunk of many marginals, at most: their messages stay in the processor's cache."""
+
+FEW = 16
+"""Cases that are answered in large cliques: with more, arithmetic takes more time than Python."""
+
+PART_CASES = 64
+"""Cases of a part on average, at least, where they are divided by what is certain in them."""
 
 MOST_PLANS = 512
 """Plans that an engine keeps; then it begins anew."""
@@ -240,8 +246,14 @@ class Engine:
         states = _fixed_states(likelihoods)
         free = {node: values for node, values in likelihoods.items() if node not in states}
         asked = tuple(node for node in dict.fromkeys(nodes) if node not in states)
+        general = self._small_cliques if cases > FEW else self._large_cliques
+        if cases > FEW:
+            free = {node: values for node, values in free.items() if (values != 1).any()}
+            parts = None if general is None else _divided(general.tree, free, states)
+            if parts is not None:
+                return self._part_by_part(nodes, likelihoods, parts)
         try:
-            calibrated = self._general or self._special(asked, free, states)
+            calibrated = general or self._special(asked, free, states)
         except TooWideError:
             if cases == 1:
                 raise
@@ -253,7 +265,7 @@ class Engine:
                 ]
             )
         # of a tree for any evidence the nodes in known states are nodes still
-        fixed = states if calibrated is self._general else {}
+        fixed = states if calibrated is general else {}
         arrays = calibrated.values.at(fixed)
         size = min(CHUNK_CASES, max(1, CHUNK_ENTRIES // max(1, 4 * calibrated.tree.total)))
         answer = _together(
@@ -279,17 +291,44 @@ class Engine:
                 certain = np.zeros((cases, self.structure.cards[node]))
                 certain[:, states[node]] = np.isfinite(log_evidence)
                 probabilities[node] = certain
+            elif len(values := answer.probabilities[node]) == cases:
+                probabilities[node] = values
             else:
                 shape = (cases, self.structure.cards[node])
-                probabilities[node] = np.broadcast_to(answer.probabilities[node], shape)
+                probabilities[node] = np.broadcast_to(values, shape)
+        return Marginals(probabilities, log_evidence)
+
+    def _part_by_part(
+        self,
+        nodes: Sequence[int],
+        likelihoods: Mapping[int, NDArray[np.float64]],
+        parts: NDArray[np.intp],
+    ) -> Marginals:
+        """Returns what `marginals` does, part of the cases by part; `parts` numbers them."""
+        probabilities = {node: np.empty((len(parts), self.structure.cards[node])) for node in nodes}
+        log_evidence = np.empty(len(parts))
+        for part in np.unique(parts).tolist():
+            places = np.flatnonzero(parts == part)
+            answer = self.marginals(nodes, {n: v[places] for n, v in likelihoods.items()})
+            log_evidence[places] = answer.log_evidence
+            for node, values in answer.probabilities.items():
+                probabilities[node][places] = values
         return Marginals(probabilities, log_evidence)
 
     @cached_property
-    def _general(self) -> _Calibrated | None:
-        """The tree of the whole network, for any evidence, where it is small."""
+    def _large_cliques(self) -> _Calibrated | None:
+        """The tree of the whole network, for any evidence of few cases, where it is small."""
+        return self._general(MERGED)
+
+    @cached_property
+    def _small_cliques(self) -> _Calibrated | None:
+        """The same for many cases, which repay every multiplication that is left out."""
+        return self._general(1)
+
+    def _general(self, merged: int) -> _Calibrated | None:
         scopes = [(*parents, node) for node, parents in enumerate(self.structure.parents)]
         try:
-            tree = make_tree(scopes, self.structure.cards, GENERAL_ENTRIES)
+            tree = make_tree(scopes, self.structure.cards, GENERAL_ENTRIES, merged)
         except TooWideError:
             return None
         return _calibrated(tree, self.tables) if tree.total <= GENERAL_ENTRIES else None
@@ -308,7 +347,9 @@ class Engine:
                 tuple(n for n in (*self.structure.parents[node], node) if n not in states)
                 for node in nodes
             ]
-            tree = self._trees[question] = make_tree(scopes, self.structure.cards, MAX_ENTRIES)
+            tree = self._trees[question] = make_tree(
+                scopes, self.structure.cards, MAX_ENTRIES, MERGED
+            )
         peak = tree.peak(tree.needed(asked))
         if peak > MAX_PEAK:
             raise TooWideError(
@@ -390,7 +431,7 @@ class Engine:
         if tree is None:
             if len(self._maximum_trees) >= MOST_PLANS:
                 self._maximum_trees.clear()
-            tree = make_tree(scopes, self.structure.cards, MAX_ENTRIES)
+            tree = make_tree(scopes, self.structure.cards, MAX_ENTRIES, MERGED)
             self._maximum_trees[scopes] = tree
         return tree, aligned(tree, [values for _, values in factors])
 
@@ -453,6 +494,38 @@ def _joined(parts: Sequence[Marginal]) -> Marginal:
         np.concatenate([part.probabilities for part in parts]),
         np.concatenate([part.log_evidence for part in parts]),
     )
+
+
+def _divided(
+    tree: Tree, likelihoods: Mapping[int, NDArray[np.float64]], states: Mapping[int, int]
+) -> NDArray[np.intp] | None:
+    """Returns a division of the cases by the state of one variable, None if that saves little.
+
+    What is certain and the same in all cases of a part makes the tables of that part smaller.
+
+    Args:
+        tree: for any evidence.
+        likelihoods: per observed node, shape (cases, states).
+        states: the nodes in known states, the same in all cases.
+    """
+    saved = dict.fromkeys(sorted(likelihoods), 0.0)
+    total = 0
+    for clique in tree.cliques:
+        size = math.prod(tree.cards[node] for node in clique.scope if node not in states)
+        total += size
+        for node in clique.scope:
+            if node in saved:
+                saved[node] += size - size / tree.cards[node]
+    cases = _cases(likelihoods)
+    for node in sorted(saved, key=lambda n: -saved[n]):
+        card = tree.cards[node]
+        if saved[node] < total / 4 or cases < PART_CASES * (card + 1):
+            break
+        values = likelihoods[node]
+        certain = np.count_nonzero(values, axis=1) == 1
+        if certain.any():
+            return np.where(certain, values.argmax(axis=1), card)
+    return None
 
 
 def _together(parts: Sequence[Marginals]) -> Marginals:

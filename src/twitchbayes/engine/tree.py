@@ -10,14 +10,14 @@ from functools import cached_property
 from twitchbayes.engine.order import elimination_order
 from twitchbayes.errors import TooWideError
 
-__all__ = ["Clique", "Place", "Tree", "make_tree", "place"]
+__all__ = ["MERGED", "Clique", "Place", "Tree", "make_tree", "place"]
 
 Place = tuple[slice | None, ...]
 """How to index an array so that its axes fall in with those of a wider scope, the cases last."""
 
 MERGED = 2**8
-"""A clique is joined with its parent as long as the table of both has no more entries: one large
-operation takes less time than two small ones."""
+"""Entries of tables of one case so small that one operation on a larger one takes less time than two
+on smaller ones."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,9 @@ class Tree:
         return 2 * messages + tables
 
 
-def make_tree(scopes: Sequence[tuple[int, ...]], cards: Sequence[int], most_entries: int) -> Tree:
+def make_tree(
+    scopes: Sequence[tuple[int, ...]], cards: Sequence[int], most_entries: int, merged: int
+) -> Tree:
     """Returns the tree of the elimination of all nodes (Shenoy and Shafer 1990; Dechter 1999).
 
     Every node is summed out of the product of what joins it, its bucket, and what is left is a
@@ -152,6 +154,7 @@ def make_tree(scopes: Sequence[tuple[int, ...]], cards: Sequence[int], most_entr
         scopes: the nodes that each factor joins.
         cards: number of states per node.
         most_entries: of one table.
+        merged: entries of the table up to which a clique is joined with its parent.
 
     Raises:
         TooWideError: a table of more than `most_entries` entries would be needed.
@@ -183,7 +186,7 @@ def make_tree(scopes: Sequence[tuple[int, ...]], cards: Sequence[int], most_entr
         parent = home[min(left, key=rank.__getitem__)] if left else -1
         if left:
             both = joined[parent] | buckets[node]
-            if _size(both, cards) <= max(MERGED, _size(buckets[node], cards)):
+            if _size(both, cards) <= max(merged, _size(buckets[node], cards)):
                 joined[parent] = both
                 home[node] = parent
                 continue
