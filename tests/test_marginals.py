@@ -193,19 +193,27 @@ def test_many_cases_are_cut_into_chunks_that_change_nothing(
         )
 
 
-def test_only_what_leads_to_a_variable_asked_for_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A bound on memory that all marginals break, and one of them does not."""
-    engine = Engine(grid(12))
+def test_what_memory_does_not_allow_at_once_is_answered_in_groups(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = Engine(grid(8))
     monkeypatch.setattr("twitchbayes.engine.elimination.GENERAL_ENTRIES", 0)
-    findings = {143: np.array([[0.3, 0.7]])}
-    tree = engine._special(range(144), findings, {}).tree
-    everything, one = (
-        tree.peak(tree.needed(nodes)) for nodes in (range(144), [tree.cliques[-1].scope[0]])
-    )
-    assert one < everything
-    monkeypatch.setattr("twitchbayes.engine.elimination.MAX_PEAK", everything - 1)
-    with pytest.raises(tb.TooWideError, match="all these posteriors at once need"):
-        engine.marginals(range(144), findings)
+    findings = {63: np.array([[0.3, 0.7]])}
+    expected = engine.marginals(range(64), findings)
+    (tree,) = engine._trees.values()
+    peaks = [tree.peak(tree.needed([node])) for node in range(64)]
+    everything = tree.peak(tree.needed(range(64)))
+    assert min(peaks) < max(peaks) < everything, "only needed messages are held"
+    monkeypatch.setattr("twitchbayes.engine.elimination.MAX_PEAK", max(peaks))
+    in_groups = engine.marginals(range(64), findings)
+    np.testing.assert_allclose(in_groups.log_evidence, expected.log_evidence, rtol=1e-12)
+    for node in range(64):
+        np.testing.assert_allclose(
+            in_groups.probabilities[node], expected.probabilities[node], rtol=0, atol=1e-12
+        )
+    monkeypatch.setattr("twitchbayes.engine.elimination.MAX_PEAK", max(peaks) - 1)
+    with pytest.raises(tb.TooWideError, match=r"bytes of tables at once \(induced width"):
+        engine.marginals(range(64), findings)
 
 
 def test_a_batch_too_wide_for_one_tree_is_answered_case_by_case(

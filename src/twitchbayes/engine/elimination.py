@@ -264,20 +264,18 @@ class Engine:
                     for i in range(cases)
                 ]
             )
+        asked_at_once = _affordable(calibrated.tree, asked)
         # of a tree for any evidence the nodes in known states are nodes still
         fixed = states if calibrated is general else {}
         arrays = calibrated.values.at(fixed)
         size = min(CHUNK_CASES, max(1, CHUNK_ENTRIES // max(1, 4 * calibrated.tree.total)))
         answer = _together(
             [
-                _marginals(
-                    calibrated,
-                    arrays,
-                    asked,
-                    {n: v[i : i + size] for n, v in free.items()},
-                    fixed,
+                _side_by_side(
+                    [_marginals(calibrated, arrays, some, part, fixed) for some in asked_at_once]
                 )
                 for i in range(0, _cases(free), size)
+                for part in [{n: v[i : i + size] for n, v in free.items()}]
             ]
         )
         log_evidence = np.broadcast_to(answer.log_evidence, cases)
@@ -349,15 +347,6 @@ class Engine:
             ]
             tree = self._trees[question] = make_tree(
                 scopes, self.structure.cards, MAX_ENTRIES, MERGED
-            )
-        peak = tree.peak(tree.needed(asked))
-        if peak > MAX_PEAK:
-            raise TooWideError(
-                f"all these posteriors at once need {8 * peak:,} bytes of tables (induced width "
-                f"{tree.width}), more than {8 * MAX_PEAK:,}; ask about fewer variables at once, or "
-                "give the states of some that join many others",
-                tree.width,
-                tree.largest,
             )
         return _calibrated(tree, [self._cut(node, states) for node in nodes])
 
@@ -526,6 +515,37 @@ def _divided(
         if certain.any():
             return np.where(certain, values.argmax(axis=1), card)
     return None
+
+
+def _affordable(tree: Tree, asked: Sequence[int]) -> list[Sequence[int]]:
+    """Returns the nodes asked for in groups, each of which memory allows to be answered at once.
+
+    Raises:
+        TooWideError: even a single one would need more.
+    """
+    peak = tree.peak(tree.needed(asked))
+    if peak <= MAX_PEAK:
+        return [asked]
+    if len(asked) < 2:
+        raise TooWideError(
+            f"exact inference here needs {8 * peak:,} bytes of tables at once (induced width "
+            f"{tree.width}), more than {8 * MAX_PEAK:,}; give the states of some variables that "
+            "join many others",
+            tree.width,
+            tree.largest,
+        )
+    # neighbours in the tree need the same messages
+    asked = sorted(asked, key=lambda node: (tree.home[node], node))
+    middle = len(asked) // 2
+    return _affordable(tree, asked[:middle]) + _affordable(tree, asked[middle:])
+
+
+def _side_by_side(parts: Sequence[Marginals]) -> Marginals:
+    """Returns the answers about different nodes in the same cases as one."""
+    probabilities: dict[int, NDArray[np.float64]] = {}
+    for part in parts:
+        probabilities |= part.probabilities
+    return Marginals(probabilities, parts[0].log_evidence)
 
 
 def _together(parts: Sequence[Marginals]) -> Marginals:

@@ -16,8 +16,8 @@ Place = tuple[slice | None, ...]
 """How to index an array so that its axes fall in with those of a wider scope, the cases last."""
 
 MERGED = 2**8
-"""Entries of tables of one case so small that one operation on a larger one takes less time than two
-on smaller ones."""
+"""Entries of a table so small that one operation on it takes less time than two on smaller ones, as
+long as there is but one case."""
 
 
 @dataclass(frozen=True)
