@@ -41,12 +41,14 @@ class Arithmetic:
         multiply: the operation.
         sum_out: takes an array and the axes that are to go.
         log: takes an array to its logarithms.
+        linear: whether a matrix product is the same, and needs no watching.
         rescale: whether messages are divided by their largest entry, which is kept as a logarithm.
     """
 
     multiply: np.ufunc
     sum_out: Callable[[Array, tuple[int, ...]], Array]
     log: Callable[[Array], Array]
+    linear: bool = False
     rescale: bool = False
 
 
@@ -73,7 +75,7 @@ def _log(values: Array) -> Array:
     return result
 
 
-PLAIN = Arithmetic(np.multiply, _sum, _log)
+PLAIN = Arithmetic(np.multiply, _sum, _log, linear=True)
 """Probabilities, where no product can leave the range of float64."""
 CAREFUL = Arithmetic(np.multiply, _sum, _log, rescale=True)
 """Probabilities, rescaled; under `numpy.errstate(under="raise")` no digit is lost in silence."""
@@ -252,7 +254,13 @@ class _Passes:
         clique = self._tree.cliques[number]
         needed = number in self._needed
         message: Array | None = None
-        if number not in self._silent:
+        if number in self._silent:
+            pass
+        elif (matrix := self._matrix(number)) is not None and number in self._weights:
+            vectors = self._weights[number][0].reshape(matrix.shape[-1], -1)
+            of_states = matrix.reshape(-1, matrix.shape[-1]) @ vectors
+            message = of_states.reshape(*matrix.shape[:-1], -1)
+        else:
             products = self._products(number, clique.children, partial=needed)
             if needed and clique.size * self._cases <= HELD:
                 self._held[number] = products
@@ -271,9 +279,17 @@ class _Passes:
 
     def _go_down(self, number: int, found: dict[int, Array]) -> None:
         clique = self._tree.cliques[number]
-        asked = self._asked.get(number, ())
+        asked = self._asked.get(number, [])
         # the product of all that comes after a child, and from above
         after = self._down.pop(number, None)
+        matrix = self._matrix(number)
+        if matrix is not None and after is not None and after.shape[:-2] == matrix.shape[:-1]:
+            above = after.reshape(-1, after.shape[-1])
+            of_states: Array = matrix.reshape(-1, matrix.shape[-1]).T @ above
+            for weights in self._weights.get(number, ()):
+                of_states = of_states * weights.reshape(matrix.shape[-1], -1)
+            found[asked[0]] = of_states
+            return
         products = self._held.pop(number, None)
         if products is None:
             children = clique.children if asked else clique.children[:-1]
@@ -300,6 +316,17 @@ class _Passes:
             del others
             if products:
                 after = self._times(after, from_child)
+
+    def _matrix(self, number: int) -> Array | None:
+        """Returns the table of a clique without children that sums out one node, the last axis."""
+        clique = self._tree.cliques[number]
+        arrays = self._arrays[number]
+        if clique.children or len(clique.up_sums) != 1 or len(arrays) != 1:
+            return None
+        if not self._arithmetic.linear or len(self._weights.get(number, ())) > 1:
+            return None
+        matrix: Array = arrays[0][..., 0]
+        return matrix
 
     def _products(
         self, number: int, children: Sequence[int], *, partial: bool

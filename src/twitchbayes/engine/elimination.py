@@ -264,9 +264,10 @@ class Engine:
                     for i in range(cases)
                 ]
             )
-        asked_at_once = _affordable(calibrated.tree, asked)
+        small = calibrated is general
+        asked_at_once = [asked] if small else _affordable(calibrated.tree, asked)
         # of a tree for any evidence the nodes in known states are nodes still
-        fixed = states if calibrated is general else {}
+        fixed = states if small else {}
         arrays = calibrated.values.at(fixed)
         size = min(CHUNK_CASES, max(1, CHUNK_ENTRIES // max(1, 4 * calibrated.tree.total)))
         answer = _together(
