@@ -33,6 +33,7 @@ LAYERS = [
     "verification",
     "rendering",
     "diagnosis",
+    "most_probable",
     "model",
     "loading",
     "__init__",

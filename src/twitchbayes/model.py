@@ -33,6 +33,7 @@ from twitchbayes.evidence import (
     with_defaults,
 )
 from twitchbayes.io import network_to_pgmpy, write_network
+from twitchbayes.most_probable import Explanation
 from twitchbayes.network import Network, Variable
 from twitchbayes.rendering import model_rows
 
@@ -188,6 +189,107 @@ class DiagnosticModel:
         else:
             index = pd.MultiIndex.from_product([self.states(name) for name in names], names=names)
         return pd.Series(joint.ravel(), index=index, name="probability")
+
+    def marginals(
+        self,
+        evidence: Mapping[str, object] | pd.Series[Any] | None = None,
+        variables: Sequence[str] | None = None,
+        /,
+        **findings: object,
+    ) -> pd.Series[Any]:
+        """Returns the posterior of every variable, each by itself, in the time of a few queries.
+
+        Defaults of the network are assumed as in `diagnose`, also where such a variable is asked
+        for: all posteriors are about one state of knowledge. The target may be given.
+
+        Args:
+            evidence: findings as one mapping.
+            variables: the names asked for, in the order of the answer; all, as declared, if `None`.
+            **findings: as for `diagnose`.
+
+        Returns:
+            A series named `probability` over (variable, state), a MultiIndex. Variables that are
+            given are there too, with what is known of them.
+
+        Raises:
+            QueryError: an unknown variable, or one named twice.
+            EvidenceError, ImpossibleEvidenceError, TooWideError: as for `diagnose`.
+
+        Example:
+            >>> import twitchbayes as tb
+            >>> posteriors = tb.load("asia").marginals(dysp="yes", xray="yes")
+            >>> posteriors["lung"].round(3).to_dict()
+            {'no': 0.379, 'yes': 0.621}
+            >>> float(posteriors["dysp", "yes"])
+            1.0
+        """
+        import pandas as pd
+
+        if isinstance(variables, str):
+            raise QueryError(f"marginals takes a list of names, not {variables!r}")
+        names = list(self.variables if variables is None else variables)
+        for name in names:
+            self.network.variable(name)
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise QueryError(f"marginals names {twice!r} twice; name it once")
+        found = with_defaults(
+            self.network, read_findings(self.network, gathered(evidence, findings)), ()
+        )
+        observed = likelihoods(self.network, found)
+        nodes = [self.network.position[name] for name in names]
+        answer = self.engine.marginals(nodes, observed)
+        if np.isneginf(answer.log_evidence[0]):
+            raise self._impossible(observed, {f.variable for f in found if f.assumed})
+        states = [(name, state) for name in names for state in self.states(name)]
+        index = pd.MultiIndex.from_tuples(states, names=["variable", "state"])
+        values = [answer.probabilities[node][0] for node in nodes]
+        joined = np.concatenate(values) if values else np.empty(0)
+        return pd.Series(joined, index=index, name="probability")
+
+    def most_probable(
+        self, evidence: Mapping[str, object] | pd.Series[Any] | None = None, /, **findings: object
+    ) -> Explanation:
+        """Returns the most probable explanation: the states of all variables together.
+
+        Defaults of the network are assumed as in `diagnose`; the target may be given. Of equally
+        probable combinations always the same one is returned.
+
+        Args:
+            evidence: findings as one mapping.
+            **findings: as for `diagnose`.
+
+        Raises:
+            EvidenceError, ImpossibleEvidenceError, TooWideError: as for `diagnose`; a noisy-MAX
+                needs its full table here, as far as its parents are not given.
+
+        Example:
+            >>> import twitchbayes as tb
+            >>> best = tb.load("asia").most_probable(dysp="yes", xray="yes")
+            >>> best.states[["lung", "smoke", "bronc"]].to_dict()
+            {'lung': 'yes', 'smoke': 'yes', 'bronc': 'yes'}
+            >>> round(best.probability, 3)
+            0.367
+        """
+        import pandas as pd
+
+        found = with_defaults(
+            self.network, read_findings(self.network, gathered(evidence, findings)), ()
+        )
+        observed = likelihoods(self.network, found)
+        best = self.engine.most_probable(observed)
+        if np.isneginf(best.log_probability[0]):
+            raise self._impossible(observed, {f.variable for f in found if f.assumed})
+        states = [
+            variable.states[place]
+            for variable, place in zip(self.network.variables, best.states[0].tolist(), strict=True)
+        ]
+        index = pd.Index(self.variables, name="variable")
+        return Explanation(
+            f"{self.network.name} {self.network.version}",
+            pd.Series(states, index=index, name="state", dtype=object),
+            float(best.log_probability[0]),
+        )
 
     def marginal(self, names: Sequence[str], found: Sequence[Finding]) -> Marginal:
         """Returns the joint posterior of some variables for one case, as arrays.

@@ -2,7 +2,18 @@
 
 from twitchbayes.engine.batch import Batch
 from twitchbayes.engine.coded import code_likelihoods, highest
-from twitchbayes.engine.elimination import Engine, Marginal
+from twitchbayes.engine.draws import draw_tables
+from twitchbayes.engine.elimination import Engine, Marginal, Marginals, MostProbable
 from twitchbayes.engine.impossible import smallest_conflict
 
-__all__ = ["Batch", "Engine", "Marginal", "code_likelihoods", "highest", "smallest_conflict"]
+__all__ = [
+    "Batch",
+    "Engine",
+    "Marginal",
+    "Marginals",
+    "MostProbable",
+    "code_likelihoods",
+    "draw_tables",
+    "highest",
+    "smallest_conflict",
+]

@@ -74,7 +74,8 @@ def run(
 
     Args:
         plan: what to do.
-        tables: the tables of the plan's nodes, shape (parents..., states), fixed axes cut out.
+        tables: the tables of the plan's nodes, shape (parents..., states), fixed axes cut out;
+            with a leading axis where they differ from case to case.
         likelihoods: for every observed node its likelihoods, shape (cases, states).
         semiring: the arithmetic; tables and likelihoods are its elements.
 
@@ -86,10 +87,12 @@ def run(
         FloatingPointError: under `numpy.errstate(under="raise")`, digits were lost to underflow.
     """
     live: list[Factor | None] = [
-        Factor(table, scope, cases=False) for table, scope in zip(tables, plan.scopes, strict=False)
+        Factor(table, scope, cases=table.ndim > len(scope))
+        for table, scope in zip(tables, plan.scopes, strict=False)
     ]
+    drawn = [len(factor.values) for factor in live if factor is not None and factor.cases]
     live += [Factor(likelihoods[node], (node,), cases=True) for node in plan.likelihoods]
-    cases = max((len(values) for values in likelihoods.values()), default=1)
+    cases = max([*drawn, *(len(values) for values in likelihoods.values())], default=1)
     log_scale = np.zeros(cases)
     for step in plan.steps:
         operands = [factor for i in step.operands if (factor := live[i]) is not None]
