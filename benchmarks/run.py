@@ -207,7 +207,7 @@ def frames(model: tb.DiagnosticModel, effort: Effort) -> None:
     """A pandas table of leg_twitch, end to end: as categories, and as texts."""
     codes = draw(model, effort.batch, seed=2)
     columns = {
-        variable.name: pd.Categorical.from_codes(codes[:, place].astype(int), list(variable.states))
+        variable.name: pd.Categorical.from_codes(codes[:, place], pd.Index(variable.states))
         for place, variable in enumerate(model.network.variables)
         if (codes[:, place] >= 0).any()
     }
