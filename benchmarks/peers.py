@@ -276,7 +276,7 @@ def _mechanism(table: Values) -> Any:
 def fastest_nbn(model: tb.DiagnosticModel, codes: Codes, patience: float) -> Nbn:
     """nbn with the best size of batches and number of threads, each tried twice.
 
-    Larger batches are not tried where one takes longer than some seconds of patience. Where other
+    Larger batches are not tried where they would take longer than some seconds of patience. Where other
     programs run too, several threads can take a hundred times as long as one.
     """
     import torch
@@ -297,10 +297,8 @@ def fastest_nbn(model: tb.DiagnosticModel, codes: Codes, patience: float) -> Nbn
                 start = time.perf_counter()
                 peer.ask(question)
                 times.append(time.perf_counter() - start)
-                if times[-1] > patience:
-                    break
             tried.append((min(times) / size, size, threads))
-            if min(times) > patience:
+            if 4 * min(times) > patience:
                 break
     _, size, threads = min(tried)
     torch.set_num_threads(threads)
