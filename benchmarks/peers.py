@@ -276,8 +276,8 @@ def _mechanism(table: Values) -> Any:
 def fastest_nbn(model: tb.DiagnosticModel, codes: Codes, patience: float) -> Nbn:
     """nbn with the best size of batches and number of threads, each tried twice.
 
-    Larger batches are not tried where they would take longer than some seconds of patience. Where other
-    programs run too, several threads can take a hundred times as long as one.
+    Larger batches are not tried where they would take longer than some seconds of patience. Where
+    other programs run too, several threads can take a hundred times as long as one.
     """
     import torch
 
