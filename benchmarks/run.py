@@ -1,179 +1,355 @@
-"""Times this library and pyAgrum on the same work, in turn, in one run; prints ratios.
+"""Times this library and others on the same work, in turn, in one run; prints a table.
 
-    python benchmarks/run.py [--quick]
+    python benchmarks/run.py [--quick] [--only NAME ...]
 
-Cases are drawn at random, half of the findings missing. Answers are compared before they are timed.
-Every time is a median of several rounds, in which the two take turns.
+Answers are compared before they are timed. Every network has a process of its own.
+docs/benchmarks.md says how each row is measured.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import platform
 import statistics
+import subprocess
 import sys
-import time
-from collections.abc import Callable
-from importlib import resources
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib import metadata
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyagrum as gum
+from cases import Codes, draw, load
+from peers import FAILURES, BayesianCpp, Peer, Pgmpy, Values, fastest_agrum, fastest_nbn
+from processes import memory, start_up
+from timing import HEADER, agree, answered, failed, in_turn, report, table_row, timed
 
 import twitchbayes as tb
+from twitchbayes.cases import filled_codes
+from twitchbayes.engine import code_likelihoods
 
-sys.path.append(str(Path(__file__).parents[1] / "tests"))
-from oracles import agrum_network, agrum_values
 
-NETWORKS = {
-    "leg_twitch": "cause",
-    "alarm": "HYPOVOLEMIA",
-    "hepar2": "Cirrhosis",
-    "win95pts": "Problem1",
-    "insurance": "DrivQuality",
-    "child": "Disease",
+@dataclass(frozen=True)
+class Marks:
+    """How many times as fast as others this library shall be, at least.
+
+    Attributes:
+        batch: by program, or "any"; None where no batch is timed.
+        one_case: against pyAgrum.
+    """
+
+    batch: Mapping[str, float] | None = None
+    one_case: float | None = None
+
+
+PACKAGES = ("numpy", "pandas", "pyagrum", "bayesian-cpp", "nbn", "torch", "pgmpy")
+
+MARKS = {
+    "leg_twitch": Marks({"pyAgrum": 1500, "nbn": 60}, 20),
+    "alarm": Marks({"pyAgrum": 1000, "nbn": 8}, 8),
+    "hepar2": Marks({"pyAgrum": 300, "nbn": 8}, 8),
+    "win95pts": Marks({"pyAgrum": 300, "nbn": 8}, 8),
+    "insurance": Marks({"any": 20}, 2),
+    "child": Marks({"nbn": 20}),
+    "pathfinder": Marks({"any": 5}, 2),
+    "andes": Marks({"any": 5}, 1),
+    "munin1": Marks(one_case=1),
+    "diabetes": Marks(one_case=1),
+    "link": Marks(one_case=1),
+    "pigs": Marks(one_case=1),
 }
-ROUNDS = 5
+
+CATEGORIES, TEXTS, DIAGNOSE = 1000, 150, 2
+"""The marks of leg_twitch through pandas, against pyAgrum's bare query."""
+
+MARGINALS = {"leg_twitch": 3, "alarm": 3, "child": 3, "win95pts": 3, "hepar2": 2}
+BATCH_MARGINALS = 50
+"""The marks of all marginals at once, against pyAgrum: one case, and in a batch."""
+
+MOST_SECONDS = 12
+"""So long a batch of this library may take, roughly; else it has fewer cases."""
+
+PARTS = (*MARKS, "start", "memory")
+SLOW = ("pathfinder", "diabetes", "link", "pigs")
+"""Left out of a quick run: most of their time is reading the file."""
 
 
-def load(name: str) -> tb.DiagnosticModel:
-    if name == "leg_twitch":
-        return tb.load(name)
-    folder = resources.files("pgmpy") / "utils" / "example_models"
-    with resources.as_file(folder / f"{name}.bif.gz") as path:
-        return tb.load(path, target=NETWORKS[name])
+@dataclass(frozen=True)
+class Effort:
+    """How long is measured.
+
+    Attributes:
+        rounds: of every measure; medians are over these.
+        batch: cases of a batch.
+        questions: cases that are asked one by one in a round.
+        patience: seconds that a round of one program may take, roughly.
+        memory: cases of the batch whose memory is measured.
+        starts: processes that are started for each measure of a start.
+    """
+
+    rounds: int = 5
+    batch: int = 200_000
+    questions: int = 300
+    patience: float = 2.5
+    memory: int = 1_000_000
+    starts: int = 21
 
 
-def draw(model: tb.DiagnosticModel, cases: int, seed: int) -> np.ndarray:
-    """Codes of simulated cases, so that none is impossible; half of what can be seen is."""
-    rng = np.random.default_rng(seed)
-    network = model.network
-    codes = np.full((cases, len(network.variables)), -1, dtype=np.int8)
-    waiting = list(network.variables)
-    while waiting:
-        variable = waiting.pop(0)
-        places = [network.position[parent] for parent in variable.parents]
-        if (codes[:, places] < 0).any():
-            waiting.append(variable)
-            continue
-        rows = (
-            network.table(variable.name)[tuple(codes[:, places].T)]
-            if places
-            else np.tile(network.table(variable.name), (cases, 1))
+QUICK = Effort(3, 20_000, 60, 0.5, 100_000, 6)
+
+
+@dataclass(frozen=True)
+class ByCodes:
+    """This library, asked case by case: arrays in, arrays out."""
+
+    model: tb.DiagnosticModel
+    name: str = "twitchbayes"
+    tolerance: float = 0.0
+
+    def ready(self, codes: Codes) -> list[Codes]:
+        return [codes[case : case + 1] for case in range(len(codes))]
+
+    def ask(self, question: Codes) -> Values:
+        return self.model.posteriors(question)
+
+    def values(self, answers: Sequence[Values]) -> Values:
+        return np.concatenate(answers)
+
+
+class ByNames(ByCodes):
+    """This library, asked with names and answering with names; what it assumes is not said."""
+
+    def ready(self, codes: Codes) -> list[Any]:
+        variables = self.model.network.variables
+        return [
+            {
+                variable.name: variable.states[code]
+                for variable, code in zip(variables, row, strict=True)
+                if code >= 0 and variable.states[code] != variable.default
+            }
+            for row in codes.tolist()
+        ]
+
+    def ask(self, question: Any) -> Any:
+        return self.model.diagnose(question).posterior
+
+    def values(self, answers: Sequence[Any]) -> Values:
+        return np.array([answer.to_numpy() for answer in answers])
+
+
+class AllMarginals(ByCodes):
+    """This library, asked for the posterior of every variable."""
+
+    def ask(self, question: Codes) -> Any:
+        likelihoods = code_likelihoods(question, self.model.engine.structure.cards)
+        nodes = range(len(self.model.variables))
+        return self.model.engine.marginals(nodes, likelihoods).probabilities
+
+    def values(self, answers: Sequence[Any]) -> Values:
+        nodes = range(len(self.model.variables))
+        return np.concatenate(
+            [np.concatenate([answer[node] for node in nodes], axis=1) for answer in answers]
         )
-        drawn = (rng.random((cases, 1)) > rows.cumsum(axis=1)).sum(axis=1)
-        codes[:, network.position[variable.name]] = np.minimum(drawn, rows.shape[1] - 1)
-    codes[rng.random(codes.shape) < 0.5] = -1
-    for place, variable in enumerate(network.variables):
-        if variable.name == model.target.name or variable.kind == "mechanism":
-            codes[:, place] = -1
-    return codes
 
 
-def in_turn(rounds: int, *work: Callable[[], object]) -> list[float]:
-    """Median seconds of each, the rounds taking turns."""
-    times: list[list[float]] = [[] for _ in work]
-    for _ in range(rounds):
-        for of_this, do in zip(times, work, strict=True):
-            start = time.perf_counter()
-            do()
-            of_this.append(time.perf_counter() - start)
-    return [statistics.median(of_this) for of_this in times]
+def mark_against(marks: Mapping[str, float], peer: Peer) -> float | None:
+    return marks.get(peer.name.split(",")[0], marks.get("any"))
 
 
-class Peer:
-    """pyAgrum, asked one case after the other, for one target."""
-
-    def __init__(self, model: tb.DiagnosticModel) -> None:
-        self.target = model.target.name
-        self.names = model.variables
-        self.inference = gum.ShaferShenoyInference(agrum_network(model.network))
-        self.inference.addTarget(self.target)
-
-    def posterior(self, row: list[int]) -> object:
-        seen = {name: code for name, code in zip(self.names, row, strict=True) if code >= 0}
-        self.inference.setEvidence(seen)
-        self.inference.makeInference()
-        return self.inference.posterior(self.target)
-
-
-def compare(name: str, cases: int, peer_cases: int) -> None:
-    model = load(name)
-    codes = draw(model, cases, seed=1)
-    peer = Peer(model)
-    rows = codes[:peer_cases].tolist()
+def batch(name: str, model: tb.DiagnosticModel, marks: Mapping[str, float], effort: Effort) -> None:
+    """A table of cases, as codes, for one target."""
+    codes = draw(model, effort.batch, seed=1)
+    size = _affordable(model, codes)
+    codes = codes[:size]
     ours = model.posteriors(codes)
-    theirs = np.array([agrum_values(peer.posterior(row)) for row in rows])
-    worst = float(np.abs(ours[:peer_cases] - theirs).max())
-    if worst > 1e-9:
-        raise SystemExit(f"{name}: the answers differ by {worst:g}; nothing is timed")
-
-    place = model.network.position[model.target.name]
-    cards = model.engine.structure.cards
-    findings = [
-        {i: np.eye(cards[i])[[code]] for i, code in enumerate(row) if code >= 0} for row in rows
-    ]
-
-    def one_by_one() -> None:
-        for found in findings:
-            model.engine.marginal([place], found)
-
-    one_by_one()
-    times = in_turn(
-        ROUNDS,
-        lambda: [peer.posterior(row) for row in rows],
-        lambda: model.posteriors(codes),
-        one_by_one,
-    )
-    theirs_us = 1e6 * times[0] / peer_cases
-    batch_us, single_us = 1e6 * times[1] / cases, 1e6 * times[2] / peer_cases
-    report(name, "posteriors, a batch", theirs_us, batch_us, worst)
-    report(name, "one case after the other, arrays", theirs_us, single_us, worst)
-    if name == "leg_twitch":
-        through_pandas(model, codes, theirs_us)
+    work = f"{name}, posteriors, {size:,} cases"
+    makers: dict[str, Callable[[], Peer]] = {
+        "pyAgrum": lambda: fastest_agrum(model, codes[:20]),
+        "bayesian-cpp": lambda: BayesianCpp(model),
+        "nbn": lambda: fastest_nbn(model, codes, effort.patience),
+    }
+    peers: list[tuple[Peer, list[Any], int, float]] = []
+    for package, make in makers.items():
+        try:
+            peer = make()
+            questions = peer.ready(codes)
+            if package != "nbn":
+                questions = questions[: effort.questions]
+            questions, theirs = answered(peer, questions, effort.patience)
+        except FAILURES as error:
+            failed(work, package, error)
+            continue
+        peers.append((peer, questions, len(theirs), agree(work, peer, ours, theirs)))
+    asking = [partial(timed, peer, questions) for peer, questions, _, _ in peers]
+    our_time, *times = in_turn(effort.rounds, partial(model.posteriors, codes), *asking)
+    for (peer, _, cases, differ), seconds in zip(peers, times, strict=True):
+        mark = mark_against(marks, peer)
+        report(work, peer.name, seconds / cases, our_time / size, mark, differ)
 
 
-def through_pandas(model: tb.DiagnosticModel, codes: np.ndarray, theirs_us: float) -> None:
-    columns = {}
-    for place, variable in enumerate(model.network.variables):
-        if (codes[:, place] >= 0).any():
-            columns[variable.name] = pd.Categorical.from_codes(codes[:, place], variable.states)
+def _affordable(model: tb.DiagnosticModel, codes: Codes) -> int:
+    """Ten times as many cases, again and again, as long as that is a matter of seconds."""
+    size = 20
+    while size < len(codes):
+        some = codes[:size]
+        model.posteriors(some)
+        (seconds,) = in_turn(1, partial(model.posteriors, some))
+        if 10 * seconds > MOST_SECONDS:
+            break
+        size = min(10 * size, len(codes))
+    return size
+
+
+def frames(model: tb.DiagnosticModel, effort: Effort) -> None:
+    """A pandas table of leg_twitch, end to end: as categories, and as texts."""
+    codes = draw(model, effort.batch, seed=2)
+    columns = {
+        variable.name: pd.Categorical.from_codes(codes[:, place], pd.Index(variable.states))
+        for place, variable in enumerate(model.network.variables)
+        if (codes[:, place] >= 0).any()
+    }
     categories = pd.DataFrame(columns)
     texts = categories.astype(object)
-    some = texts.head(200).to_dict("records")
-    times = in_turn(
-        3,
-        lambda: model.diagnose_frame(categories),
-        lambda: model.diagnose_frame(texts),
-        lambda: [model.diagnose(row).posterior for row in some],
-    )
-    for what, seconds, cases in zip(
-        ("diagnose_frame, categories", "diagnose_frame, texts", "diagnose(...).posterior"),
-        times,
-        (len(codes), len(codes), len(some)),
-        strict=True,
-    ):
-        report("leg_twitch", what, theirs_us, 1e6 * seconds / cases, None)
+    filled = model.encode(categories)
+    peer = fastest_agrum(model, filled[:20])
+    questions, theirs = answered(peer, peer.ready(filled[: effort.questions]), effort.patience)
+    roads = {"categories": (categories, CATEGORIES), "texts": (texts, TEXTS)}
+    for what, (frame, mark) in roads.items():
+        work = f"leg_twitch, diagnose_frame, {what}, {len(frame):,} cases"
+        differ = agree(work, peer, model.diagnose_frame(frame).to_numpy(), theirs)
+        their_time, our_time = in_turn(
+            effort.rounds, partial(timed, peer, questions), partial(model.diagnose_frame, frame)
+        )
+        report(work, peer.name, their_time / len(theirs), our_time / len(frame), mark, differ)
 
 
-def report(name: str, what: str, theirs_us: float, ours_us: float, worst: float | None) -> None:
-    ratio = theirs_us / ours_us
-    differ = "-" if worst is None else f"{worst:.0e}"
-    print(
-        f"| {name} | {what} | {theirs_us:,.0f} | {ours_us:,.1f} | {ratio:,.3g} x | {differ} |",
-        flush=True,
+def one_by_one(
+    work: str, ours: Peer, others: Sequence[Peer], rounds: Sequence[Codes], mark: float | None
+) -> None:
+    """Cases one after the other, none like the one before it.
+
+    First every round has cases of its own, which nobody has seen; then those of the last round are
+    asked again as often.
+    """
+    asked = [ours, *others]
+    times: list[tuple[list[float], list[float]]] = [([], []) for _ in asked]
+    differ = [0.0] * len(asked)
+    again = [rounds[-1]] * len(rounds)
+    for seen, codes in [*((0, codes) for codes in rounds), *((1, codes) for codes in again)]:
+        values = []
+        for peer, of_peer in zip(asked, times, strict=True):
+            seconds, answers = timed(peer, peer.ready(codes))
+            of_peer[seen].append(seconds / len(codes))
+            values.append(peer.values(answers))
+        for place, peer in enumerate(asked):
+            differ[place] = max(differ[place], agree(work, peer, values[0], values[place]))
+    for seen, when in enumerate(("first time", "again")):
+        our_time, *their_times = [statistics.median(of_peer[seen]) for of_peer in times]
+        for peer, their_time, worst in zip(others, their_times, differ[1:], strict=True):
+            this = mark if peer.name.startswith("pyAgrum") else None
+            report(f"{work}, {when}", peer.name, their_time, our_time, this, worst)
+
+
+def one_case(name: str, model: tb.DiagnosticModel, marks: Marks, effort: Effort) -> None:
+    """One case after the other, for one target: arrays in and out."""
+    codes = draw(model, 20 + effort.rounds * effort.questions, seed=3)
+    few, rounds = codes[:20], np.split(codes[20:], effort.rounds)
+    ours = ByCodes(model)
+    timed(ours, ours.ready(few))
+    makers: dict[str, Callable[[], Peer]] = {"pyAgrum": lambda: fastest_agrum(model, few)}
+    if marks.batch is not None:
+        makers["bayesian-cpp"] = lambda: BayesianCpp(model)
+    peers = []
+    for package, make in makers.items():
+        try:
+            peer = make()
+            timed(peer, peer.ready(few))
+        except FAILURES as error:
+            failed(f"{name}, one case", package, error)
+        else:
+            peers.append(peer)
+    one_by_one(f"{name}, one case", ours, peers, rounds, marks.one_case)
+
+
+def diagnosed(effort: Effort) -> None:
+    """One case of leg_twitch after the other, everything that diagnose does included."""
+    model = load("leg_twitch")
+    codes = draw(model, 20 + effort.rounds * effort.questions, seed=3)
+    codes = filled_codes(model.network, codes)
+    few, rounds = codes[:20], np.split(codes[20:], effort.rounds)
+    ours = ByNames(model)
+    timed(ours, ours.ready(few))
+    work = "leg_twitch, diagnose(...).posterior"
+    one_by_one(work, ours, [fastest_agrum(model, few)], rounds, DIAGNOSE)
+    # pgmpy is asked fewer cases, as it is slow
+    rounds = [of_round[:20] for of_round in rounds]
+    one_by_one(work, ByNames(load("leg_twitch")), [Pgmpy(model)], rounds, None)
+
+
+def all_marginals(name: str, model: tb.DiagnosticModel, effort: Effort) -> None:
+    """Every variable's posterior, one case after the other and in a batch, against pyAgrum."""
+    codes = draw(model, 20 + effort.rounds * effort.questions, seed=4)
+    few, rounds = codes[:20], np.split(codes[20:], effort.rounds)
+    ours = AllMarginals(model)
+    peer = fastest_agrum(model, few, model.variables)
+    timed(ours, ours.ready(few))
+    work = f"{name}, all marginals"
+    one_by_one(f"{work}, one case", ours, [peer], rounds, MARGINALS[name])
+    codes = draw(model, effort.batch // 20, seed=5)
+    questions, theirs = answered(peer, peer.ready(codes[: effort.questions]), effort.patience)
+    work += f", {len(codes):,} cases"
+    differ = agree(work, peer, ours.values([ours.ask(codes)]), theirs)
+    their_time, our_time = in_turn(
+        effort.rounds, partial(timed, peer, questions), partial(ours.ask, codes)
     )
+    report(
+        work, peer.name, their_time / len(theirs), our_time / len(codes), BATCH_MARGINALS, differ
+    )
+
+
+def measure(part: str, effort: Effort) -> None:
+    """Prints the rows of a network, or of what is measured in processes."""
+    if part == "start":
+        start_up(effort.starts)
+        return
+    model = load("leg_twitch" if part == "memory" else part)
+    if part == "memory":
+        memory(draw(model, effort.memory, seed=6))
+        return
+    marks = MARKS[part]
+    if marks.batch is not None:
+        batch(part, model, marks.batch, effort)
+    if part == "leg_twitch":
+        frames(model, effort)
+    if marks.one_case is not None:
+        # an engine that was asked nothing yet
+        one_case(part, tb.DiagnosticModel(model.network), marks, effort)
+    if part == "leg_twitch":
+        diagnosed(effort)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--quick", action="store_true", help="fewer cases, for a look")
-    quick = parser.parse_args().quick
-    print(f"pyAgrum {gum.__version__}, NumPy {np.__version__}\n")
-    print("| network | work | pyAgrum, us a case | twitchbayes, us a case | ratio | differ by |")
-    print("|---|---|---|---|---|---|")
-    for name in NETWORKS:
-        compare(name, 20_000 if quick else 200_000, 50 if quick else 200)
+    parser.add_argument("--quick", action="store_true", help="fewer cases and rounds, for a look")
+    parser.add_argument("--only", nargs="+", choices=PARTS, metavar="NAME", help=", ".join(PARTS))
+    given = parser.parse_args()
+    if given.only and len(given.only) == 1:
+        measure(given.only[0], QUICK if given.quick else Effort())
+        return
+    versions = [f"Python {platform.python_version()}"]
+    versions += [f"{name} {metadata.version(name)}" for name in PACKAGES]
+    print(f"{', '.join(versions)}; {os.cpu_count()} processors\n\n{HEADER}", flush=True)
+    ended = 0
+    for part in given.only or [part for part in PARTS if not (given.quick and part in SLOW)]:
+        command = [sys.executable, __file__, "--only", part, *["--quick"] * given.quick]
+        done = subprocess.run(command, check=False)
+        if done.returncode:
+            table_row(part, "-", "-", f"ended with status {done.returncode}", *"----")
+            ended = 1
+    sys.exit(ended)
 
 
 if __name__ == "__main__":
