@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twitchbayes.engine.plan import MAX_ENTRIES, Plan, make_plan
+from twitchbayes.engine.factoring import take_apart
+from twitchbayes.engine.plan import MAX_JOINT, Plan, make_plan, plan_inputs
 from twitchbayes.engine.run import LOG_SUM_PRODUCT, POSSIBLE, SUM_PRODUCT, run
 from twitchbayes.engine.structure import compile_network
 from twitchbayes.errors import TooWideError
@@ -20,6 +22,9 @@ __all__ = ["Engine", "Marginal"]
 
 CHUNK_ENTRIES = 2**22
 """Entries of all tables of a chunk of cases that are held at once: 32 MiB of float64."""
+
+COSTLY = 2**20
+"""Multiplications of a plan from which on it pays to look at the numbers of the tables."""
 
 MOST_PLANS = 512
 """Plans that an engine keeps; then it begins anew."""
@@ -54,6 +59,10 @@ class Engine:
         self.structure = compiled.structure
         self.tables = compiled.tables
         self._plans: dict[tuple[tuple[int, ...], frozenset[int], frozenset[int]], Plan] = {}
+        self._apart: dict[
+            tuple[tuple[int, ...], frozenset[int], tuple[tuple[int, int], ...]],
+            tuple[Plan, Sequence[NDArray[np.float64]]],
+        ] = {}
 
     def plan(
         self,
@@ -93,10 +102,10 @@ class Engine:
             TooWideError: a table larger than memory allows would be needed.
         """
         shape = [self.structure.cards[node] for node in keep]
-        if math.prod(shape) > MAX_ENTRIES or len(shape) > MOST_AXES:
+        if math.prod(shape) > MAX_JOINT or len(shape) > MOST_AXES:
             raise TooWideError(
                 f"the joint of {len(shape)} variables has {math.prod(shape):,} entries; at most "
-                f"{MAX_ENTRIES:,} and {MOST_AXES} variables are joined, ask about fewer at once",
+                f"{MAX_JOINT:,} and {MOST_AXES} variables are joined, ask about fewer at once",
                 len(shape) - 1,
                 math.prod(shape),
             )
@@ -104,7 +113,7 @@ class Engine:
         states = _fixed_states(likelihoods)
         asked = [node for node in keep if node not in states]
         try:
-            plan = self.plan(asked, likelihoods.keys() - states.keys(), states)
+            plan, tables = self.ready(asked, likelihoods.keys() - states.keys(), states)
         except TooWideError:
             if cases == 1:
                 raise
@@ -116,7 +125,6 @@ class Engine:
                 ]
             )
         free = {node: values for node, values in likelihoods.items() if node not in states}
-        tables = self.cut(plan, states)
         size = max(1, CHUNK_ENTRIES // plan.peak)
         answer = _joined(
             [
@@ -142,8 +150,8 @@ class Engine:
             TooWideError: a table larger than memory allows would be needed.
         """
         states = _fixed_states(likelihoods)
-        plan = self.plan((), likelihoods.keys() - states.keys(), states)
-        tables = [table > 0 for table in self.cut(plan, states)]
+        plan, numbers = self.ready((), likelihoods.keys() - states.keys(), states)
+        tables = [table > 0 for table in numbers]
         patterns = {node: v > 0 for node, v in likelihoods.items() if node not in states}
         size = max(1, CHUNK_ENTRIES // plan.peak)
         return np.concatenate(
@@ -152,6 +160,45 @@ class Engine:
                 for i in range(0, _cases(patterns), size)
             ]
         )
+
+    def ready(
+        self, keep: Sequence[int], observed: Collection[int], states: Mapping[int, int]
+    ) -> tuple[Plan, Sequence[NDArray[np.float64]]]:
+        """Returns a plan and the tables to run it on.
+
+        Where the plan made from shapes alone is costly or too wide, the tables are taken apart as
+        far as their numbers allow it; the cheaper of the two plans is returned.
+
+        Args:
+            keep: positions of the variables asked for.
+            observed: positions of the variables that carry a likelihood per case.
+            states: the states of the variables that are certain.
+
+        Raises:
+            TooWideError: a table larger than memory allows would be needed.
+        """
+        question = (tuple(keep), frozenset(observed), tuple(sorted(states.items())))
+        if question in self._apart:
+            return self._apart[question]
+        plan = None
+        with contextlib.suppress(TooWideError):
+            plan = self.plan(keep, observed, states)
+            if plan.multiplications <= COSTLY:
+                return plan, self.cut(plan, states)
+        inputs, pieces = take_apart(self.structure, self.tables, states, (*keep, *observed))
+        try:
+            apart = plan_inputs(inputs, keep, observed)
+        except TooWideError:
+            if plan is None:
+                raise
+            apart = plan
+        if len(self._apart) >= MOST_PLANS:
+            self._apart.clear()
+        if plan is None or 2 * apart.multiplications < plan.multiplications:
+            self._apart[question] = apart, pieces
+        else:
+            self._apart[question] = plan, self.cut(plan, states)
+        return self._apart[question]
 
     def cut(self, plan: Plan, states: Mapping[int, int]) -> list[NDArray[np.float64]]:
         """Returns the tables of the plan at the states of the fixed nodes."""
