@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from twitchbayes.engine.cancellation import run_signed
 from twitchbayes.engine.factoring import take_apart
 from twitchbayes.engine.plan import MAX_JOINT, Plan, make_plan, plan_inputs
 from twitchbayes.engine.run import LOG_SUM_PRODUCT, POSSIBLE, SUM_PRODUCT, run
@@ -25,6 +26,9 @@ CHUNK_ENTRIES = 2**22
 
 COSTLY = 2**20
 """Multiplications of a plan from which on it pays to look at the numbers of the tables."""
+
+SAVING = 4
+"""So many times fewer multiplications make it worth to take tables apart."""
 
 MOST_PLANS = 512
 """Plans that an engine keeps; then it begins anew."""
@@ -150,8 +154,8 @@ class Engine:
             TooWideError: a table larger than memory allows would be needed.
         """
         states = _fixed_states(likelihoods)
-        plan, numbers = self.ready((), likelihoods.keys() - states.keys(), states)
-        tables = [table > 0 for table in numbers]
+        plan = self.plan((), likelihoods.keys() - states.keys(), states)
+        tables = [table > 0 for table in self.cut(plan, states)]
         patterns = {node: v > 0 for node, v in likelihoods.items() if node not in states}
         size = max(1, CHUNK_ENTRIES // plan.peak)
         return np.concatenate(
@@ -164,10 +168,11 @@ class Engine:
     def ready(
         self, keep: Sequence[int], observed: Collection[int], states: Mapping[int, int]
     ) -> tuple[Plan, Sequence[NDArray[np.float64]]]:
-        """Returns a plan and the tables to run it on.
+        """Returns a plan and the arrays to run it on.
 
-        Where the plan made from shapes alone is costly or too wide, the tables are taken apart as
-        far as their numbers allow it; the cheaper of the two plans is returned.
+        Where the plan made from shapes alone is costly or too wide, the tables are taken apart:
+        first into factors without negative entries, then, if that does not make the plan cheap,
+        into all that can be found. Each is taken if it saves most of the work.
 
         Args:
             keep: positions of the variables asked for.
@@ -178,27 +183,46 @@ class Engine:
             TooWideError: a table larger than memory allows would be needed.
         """
         question = (tuple(keep), frozenset(observed), tuple(sorted(states.items())))
-        if question in self._apart:
-            return self._apart[question]
-        plan = None
-        with contextlib.suppress(TooWideError):
-            plan = self.plan(keep, observed, states)
-            if plan.multiplications <= COSTLY:
-                return plan, self.cut(plan, states)
-        inputs, pieces = take_apart(self.structure, self.tables, states, (*keep, *observed))
+        best = self._apart.get(question)
+        if best is not None:
+            return best
+        wide: TooWideError | None = None
+        plan: Plan | None = None
         try:
-            apart = plan_inputs(inputs, keep, observed)
-        except TooWideError:
-            if plan is None:
-                raise
-            apart = plan
-        if len(self._apart) >= MOST_PLANS:
-            self._apart.clear()
-        if plan is None or 2 * apart.multiplications < plan.multiplications:
-            self._apart[question] = apart, pieces
-        else:
-            self._apart[question] = plan, self.cut(plan, states)
-        return self._apart[question]
+            plan = self.plan(keep, observed, states)
+            best = plan, self.cut(plan, states)
+        except TooWideError as error:
+            wide = error
+        for stars in (False, True):
+            if best is not None and best[0].multiplications <= COSTLY:
+                break
+            try:
+                other = self._taken_apart(keep, observed, states, stars=stars)
+            except TooWideError as error:
+                wide = error if wide is None or error.width < wide.width else wide
+                continue
+            if best is None or SAVING * other[0].multiplications < best[0].multiplications:
+                best = other
+        if best is None:
+            assert wide is not None
+            raise wide
+        if best[0] is not plan:
+            if len(self._apart) >= MOST_PLANS:
+                self._apart.clear()
+            self._apart[question] = best
+        return best
+
+    def _taken_apart(
+        self,
+        keep: Sequence[int],
+        observed: Collection[int],
+        states: Mapping[int, int],
+        *,
+        stars: bool,
+    ) -> tuple[Plan, Sequence[NDArray[np.float64]]]:
+        needed = (*keep, *observed)
+        inputs, pieces = take_apart(self.structure, self.tables, states, needed, stars=stars)
+        return plan_inputs(inputs, keep, observed), pieces
 
     def cut(self, plan: Plan, states: Mapping[int, int]) -> list[NDArray[np.float64]]:
         """Returns the tables of the plan at the states of the fixed nodes."""
@@ -245,6 +269,10 @@ def _marginal(
     # the factor of soft evidence is taken out first, as it may be of any size
     peaks = {node: _peak(values) for node, values in likelihoods.items()}
     log_peaks = sum((np.log(peak[:, 0]) for peak in peaks.values()), np.zeros(1))
+    if plan.signed:
+        scaled = {node: values / peaks[node] for node, values in likelihoods.items()}
+        probabilities, log_evidence = run_signed(plan, tables, scaled)
+        return Marginal(probabilities, log_evidence + log_peaks)
     try:
         with np.errstate(under="raise"):
             scaled = {node: values / peaks[node] for node, values in likelihoods.items()}

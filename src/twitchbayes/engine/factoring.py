@@ -2,10 +2,11 @@
 
 Three things are looked for. A finding may leave another node one state only. What is left of a
 table may be a product over its axes, as that of a noisy-OR that did not fire is. And a node may be
-the maximum of independent lifts, one per parent, declared or not: its table is then a star of small
-ones around a hidden node that stands for the maximum so far (Zhang and Poole 1996, Exploiting causal
-independence in Bayesian network inference; Diez and Galan 2003, Efficient computation for the noisy
-MAX). Nothing is subtracted anywhere, so that small probabilities keep their digits.
+the maximum of independent lifts, one per parent, declared or not: its cumulative table is a product
+then, and the table a star around a hidden node, the bound under which all lifts stay (Diez and
+Galan 2003, Efficient computation for the noisy MAX; Savicky and Vomlel 2007, Exploiting tensor
+rank-one decomposition in probabilistic inference). From the bounds back to the states there is a
+difference, so stars have negative entries.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from twitchbayes.distribution import maximum
 from twitchbayes.engine.plan import Inputs
 from twitchbayes.engine.structure import Structure
 
@@ -28,8 +28,8 @@ Array = NDArray[np.float64]
 Piece = tuple[tuple[int, ...], Array]
 """The nodes of a factor, and its entries."""
 
-TOLERANCE = 1e-13
-"""How far from its pieces an entry of a table may be, relative to itself: rounding."""
+TOLERANCE = 4e-15
+"""How far from its pieces an entry may be, relative to itself: rounding."""
 
 
 def take_apart(
@@ -37,18 +37,17 @@ def take_apart(
     tables: Sequence[Array],
     states: Mapping[int, int],
     needed: Collection[int],
+    *,
+    stars: bool,
 ) -> tuple[Inputs, tuple[Array, ...]]:
     """Returns the tables of all that matters, at the known states, in pieces.
-
-    The product of the pieces is that of the tables: of factors that join a hidden node, which
-    stands for a maximum, all but one are lifts of it, and are multiplied as independent lifts are:
-    the highest holds. The one that is left reads it.
 
     Args:
         structure: of the network.
         tables: of all nodes, shape (parents..., states).
         states: of the nodes that are certain.
         needed: the nodes asked for, and those with a likelihood: they stay axes.
+        stars: whether maxima are looked for, too.
 
     Returns:
         What a plan starts from, and the arrays to run it on.
@@ -57,24 +56,23 @@ def take_apart(
     families = [(*structure.parents[node], node) for node in relevant]
     known = _implied(families, tables, states, needed)
     pieces: list[Piece] = []
-    stars: list[_Star] = []
+    found: list[_Star] = []
     for family in families:
         node = family[-1]
-        cut = _cut(tables[node], family, known)
-        split = list(_split(tuple(other for other in family if other not in known), cut))
+        scope = tuple(other for other in family if other not in known)
+        plain = list(_split(scope, _cut(tables[node], family, known)))
         parents = tuple(other for other in family[:-1] if other not in known)
         star = None
-        if parents and len(family) > 2 and max(len(scope) for scope, _ in split) > 1:
-            star = _star(parents, _cut(tables[node], family[:-1], known), split)
+        if stars and parents and len(family) > 2 and max(len(of) for of, _ in plain) > 1:
+            star = _star(parents, _cut(tables[node], family[:-1], known))
         if star is None:
-            pieces += split
+            pieces += plain
         else:
-            star.reader = ((node,), star.reader[1]) if node not in known else (
-                (), star.reader[1][known[node]]
-            )
-            stars.append(star)
-    stars = _merged(pieces, stars, needed)
-    return _assembled(structure.cards, relevant, frozenset(known), pieces, stars)
+            lifts, reader = star
+            of_node = ((node,), reader) if node not in known else ((), reader[known[node]])
+            found.append(_Star(of_node, lifts, plain))
+    found = _merged(pieces, found, needed)
+    return _assembled(structure.cards, relevant, frozenset(known), pieces, found)
 
 
 def _implied(
@@ -132,11 +130,11 @@ def _split(scope: tuple[int, ...], table: Array) -> Iterator[Piece]:
 
 @dataclass
 class _Star:
-    """A node as the maximum of lifts.
+    """A node as the maximum of lifts, around a hidden node: the bound under which they stay.
 
     Attributes:
-        reader: the node, if it is not known, and the table from it to the maximum.
-        lifts: a parent, or nothing for a leak, and its table to the maximum.
+        reader: the node, if it is not known, and the table from it to the bound.
+        lifts: a parent, or nothing for a leak, and P(its lift is at most the bound).
         plain: the pieces that the star stands for; empty once it has taken in another.
     """
 
@@ -150,55 +148,39 @@ class _Star:
         return [self.reader, *self.lifts]
 
 
-def _star(parents: tuple[int, ...], table: Array, plain: list[Piece]) -> _Star | None:
-    """Returns a table of shape (parents..., states) as a star, or None; not yet read."""
+def _star(parents: tuple[int, ...], table: Array) -> tuple[list[Piece], Array] | None:
+    """Returns a table as lifts and reader, the states in either order; None if it is no maximum.
+
+    Args:
+        parents: the nodes of all axes but the last.
+        table: shape (parents..., states).
+    """
+    states = table.shape[-1]
     for order in (slice(None), slice(None, None, -1)):
-        lifts = _lifts(table[..., order])
+        lifts = _lifts(parents, table[..., order])
         if lifts is not None:
-            leak, *of_parents = lifts
-            pieces = [((parent,), lift) for parent, lift in zip(parents, of_parents, strict=True)]
-            if leak[0] < 1:
-                pieces.append(((), leak))
-            return _Star(((), np.eye(len(leak))[order]), pieces, plain)
+            # P(state) is P(at most it) less P(at most the one below)
+            return lifts, (np.eye(states) - np.eye(states, k=-1))[order]
     return None
 
 
-def _lifts(table: Array) -> list[Array] | None:
-    """Returns the leak and one lift per parent whose maximum the table is, or None.
-
-    Args:
-        table: shape (parents..., states).
-
-    Returns:
-        The leak, shape (states,), and lifts of shape (parent states, states); the states in the
-        order of the table.
-    """
-    below = np.cumsum(table, axis=-1)
-    parents = table.ndim - 1
+def _lifts(parents: tuple[int, ...], table: Array) -> list[Piece] | None:
+    """Returns P(lift is at most each state), by parent and for a leak, if the table is their maximum."""
+    at_most = np.cumsum(table, axis=-1)
+    at_most[..., -1] = 1.0
     # the parents' states that lift least
-    calm = np.unravel_index(int(below.sum(axis=-1).argmax()), table.shape[:-1])
-    leak = table[calm]
-    if not leak[0] > 0:
+    calm = np.unravel_index(int(at_most.sum(axis=-1).argmax()), table.shape[:-1])
+    leak = at_most[calm]
+    if not leak.min() > 0:
         return None
-    lifts = []
-    for axis in range(parents):
-        row: tuple[slice | int, ...] = tuple(
-            slice(None) if i == axis else int(p) for i, p in enumerate(calm)
-        )
-        if leak[0] == 1:
-            lifts.append(table[row])
-            continue
-        ratio = below[row] / below[calm]
-        ratio[:, -1] = 1.0
-        lifts.append(np.diff(ratio, axis=-1, prepend=0.0))
-    if min(lift.min() for lift in lifts) < 0:
-        return None
+    pieces: list[Piece] = [] if leak.min() == 1 else [((), leak)]
     product = leak
-    for axis, lift in enumerate(lifts):
-        shape = [1] * parents + [-1]
-        shape[axis] = len(lift)
-        product = maximum(product, lift.reshape(shape))
-    return [leak, *lifts] if np.allclose(product, table, rtol=TOLERANCE, atol=0) else None
+    for axis, parent in enumerate(parents):
+        row = tuple(slice(None) if i == axis else int(p) for i, p in enumerate(calm))
+        lift = at_most[row] / leak
+        pieces.append(((parent,), lift))
+        product = product * lift.reshape([-1 if i == axis else 1 for i in range(len(parents))] + [len(leak)])
+    return pieces if np.allclose(product, at_most, rtol=TOLERANCE, atol=0) else None
 
 
 def _merged(
@@ -220,6 +202,7 @@ def _merged(
             left.append(star)
             continue
         place = [scope for scope, _ in other.lifts].index((node,))
+        # one bound becomes the other if the state is the maximum of the one and the lift of the other
         passed = star.reader[1].T @ other.lifts[place][1]
         if passed.shape[0] != passed.shape[1] or (passed != np.eye(len(passed))).any():
             left.append(star)
@@ -246,21 +229,18 @@ def _assembled(
     """Returns everything in one list; a star of two nodes is of no use, and is left out."""
     every = list(pieces)
     all_cards = list(cards)
-    readers = []
     for star in stars:
         if star.plain and len({node for scope, _ in star.pieces for node in scope}) < 3:
             every += star.plain
             continue
         hidden = len(all_cards)
         all_cards.append(star.reader[1].shape[-1])
-        readers.append(len(every))
         every += [((*scope, hidden), table) for scope, table in star.pieces]
     inputs = Inputs(
         tuple(all_cards),
         tuple(nodes),
         known,
         tuple(scope for scope, _ in every),
-        frozenset(range(len(cards), len(all_cards))),
-        frozenset(readers),
+        signed=len(all_cards) > len(cards),
     )
     return inputs, tuple(table for _, table in every)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -59,8 +58,7 @@ class Plan:
         largest: entries of the largest table, per case.
         peak: entries of all tables that are held at once, per case, at most; the inputs aside.
         multiplications: per case.
-        maxima: hidden nodes that stand for a maximum of lifts, where tables were taken apart.
-        readers: numbers of the inputs that read a maximum.
+        signed: whether some inputs have negative entries, as tables taken apart may have.
     """
 
     tables: tuple[int, ...]
@@ -72,8 +70,7 @@ class Plan:
     largest: int
     peak: int
     multiplications: int
-    maxima: frozenset[int] = frozenset()
-    readers: frozenset[int] = frozenset()
+    signed: bool = False
 
     def __str__(self) -> str:
         """The cost of the plan in words, before it runs."""
@@ -126,8 +123,7 @@ class Inputs:
     tables: tuple[int, ...]
     fixed: frozenset[int]
     scopes: tuple[tuple[int, ...], ...]
-    maxima: frozenset[int] = frozenset()
-    readers: frozenset[int] = frozenset()
+    signed: bool = False
 
 
 def plan_inputs(
@@ -157,7 +153,7 @@ def plan_inputs(
     if largest > MAX_ENTRIES:
         need = f"a table of at least {largest:,} entries (induced width at least {width})"
         raise _too_wide(need, MAX_ENTRIES, width, largest)
-    steps = _Steps(scopes, cards, order.nodes, tuple(keep), inputs.maxima)
+    steps = _Steps(scopes, cards, order.nodes, tuple(keep))
     if steps.peak > MAX_PEAK:
         need = f"{8 * steps.peak:,} bytes of tables at once (induced width {width})"
         raise _too_wide(need, 8 * MAX_PEAK, width, largest)
@@ -171,8 +167,7 @@ def plan_inputs(
         largest,
         steps.peak,
         steps.multiplications,
-        inputs.maxima,
-        inputs.readers,
+        inputs.signed,
     )
 
 
@@ -194,9 +189,7 @@ class _Steps:
         cards: Sequence[int],
         order: Sequence[int],
         keep: tuple[int, ...],
-        maxima: frozenset[int],
     ) -> None:
-        self._maxima = maxima
         self.steps: list[Step] = []
         self.multiplications = 0
         self.peak = 0
@@ -221,21 +214,12 @@ class _Steps:
         result = self._inputs + len(self.steps)
         self.steps.append(Step(tuple(sorted(operands)), scope, eliminate))
         size = self._size(scope)
-        met = Counter(node for factor in operands for node in self._live[factor])
-        # lifts of one maximum are multiplied as in a convolution
-        if eliminate and scope[-1] in self._maxima:
-            met[scope[-1]] -= 1  # its reading is a plain sum
-        shared = [self._cards[n] for n in self._maxima.intersection(scope) if met[n] > 1]
-        work = math.prod(2 * card - 1 for card in shared) / math.prod(shared)
-        self.multiplications += round(size * max(1, len(operands) - 1) * work)
-        kept = size // self._cards[scope[-1]] if eliminate else size
-        if shared:
-            held = 4 * size
-        elif size <= BLOCK:
+        self.multiplications += size * max(1, len(operands) - 1)
+        if size <= BLOCK:
             # a product is formed beside the one before it
             held = (2 if len(operands) > 1 else 1) * size
         else:
-            held = kept + 2 * BLOCK
+            held = 2 * BLOCK + (size // self._cards[scope[-1]] if eliminate else size)
         self.peak = max(self.peak, self._held + held)
         for factor in operands:
             gone = self._live.pop(factor)

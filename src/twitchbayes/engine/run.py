@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twitchbayes.engine.maxima import Meeting, meet
 from twitchbayes.engine.plan import BLOCK, Plan, Step
 
 __all__ = [
@@ -58,19 +57,11 @@ POSSIBLE = Semiring(np.logical_and, np.logical_or, rescale=False)
 
 @dataclass(frozen=True)
 class Factor:
-    """An array with an axis per node of its scope, after one for the cases if it has them.
-
-    Attributes:
-        values: the array.
-        scope: the nodes of its axes.
-        cases: whether there is a leading axis of cases.
-        reads: the maxima among its nodes that it is a function of; of the others it is a lift.
-    """
+    """An array with an axis per node of its scope, after one for the cases if it has them."""
 
     values: Array
     scope: tuple[int, ...]
     cases: bool
-    reads: frozenset[int] = frozenset()
 
 
 def run(
@@ -96,13 +87,7 @@ def run(
         FloatingPointError: under `numpy.errstate(under="raise")`, digits were lost to underflow.
     """
     live: list[Factor | None] = [
-        Factor(
-            table,
-            scope,
-            cases=False,
-            reads=plan.maxima.intersection(scope) if i in plan.readers else frozenset(),
-        )
-        for i, (table, scope) in enumerate(zip(tables, plan.scopes, strict=False))
+        Factor(table, scope, cases=False) for table, scope in zip(tables, plan.scopes, strict=False)
     ]
     live += [Factor(likelihoods[node], (node,), cases=True) for node in plan.likelihoods]
     cases = max((len(values) for values in likelihoods.values()), default=1)
@@ -111,7 +96,7 @@ def run(
         operands = [factor for i in step.operands if (factor := live[i]) is not None]
         for i in step.operands:
             live[i] = None
-        result = multiply(operands, step, semiring, plan.maxima)
+        result = multiply(operands, step, semiring)
         if semiring.rescale:
             result, taken_out = _rescaled(result)
             log_scale += taken_out
@@ -122,12 +107,7 @@ def run(
     return np.broadcast_to(joint, (cases, *joint.shape[1:])), log_scale
 
 
-def multiply(
-    operands: Sequence[Factor],
-    step: Step,
-    semiring: Semiring,
-    maxima: Collection[int] = frozenset(),
-) -> Factor:
+def multiply(operands: Sequence[Factor], step: Step, semiring: Semiring) -> Factor:
     """Multiplies, those without a leading axis first, and sums the last node out.
 
     A large product is formed block by block, so that no more than the result is held beside the
@@ -135,87 +115,47 @@ def multiply(
     """
     if not operands:
         return Factor(np.array(semiring.multiply.identity), (), cases=False)
-    scope = step.scope
-    last = scope[-1:] if step.eliminate else ()
-    # what reads the maximum that is summed out comes last: by then all its lifts are multiplied
-    operands = sorted(
-        operands,
-        key=lambda factor: (not factor.reads.isdisjoint(last), factor.cases, factor.values.size),
-    )
+    operands = sorted(operands, key=lambda factor: (factor.cases, factor.values.size))
     cases = any(factor.cases for factor in operands)
-    meetings = _meetings(operands, scope, last, maxima)
-    arrays = [_aligned(factor, scope) for factor in operands]
+    arrays = [_aligned(factor, step.scope) for factor in operands]
     shape = np.broadcast_shapes(*(array.shape for array in arrays))
-    depth = _block_depth(shape, {axis for meeting in meetings for axis, _ in meeting})
+    depth = _block_depth(shape)
     if depth == 0:
-        values = _product(arrays, meetings, semiring, sum_out=step.eliminate)
+        values = _product(arrays, semiring, sum_out=step.eliminate)
     else:
         values = np.empty(shape[:-1] if step.eliminate else shape, np.result_type(*arrays))
-        for place in np.ndindex(*shape[1 : 1 + depth]):
-            parts = [
-                array[
-                    (
-                        slice(None),
-                        *(
-                            slice(p, p + 1) if length > 1 else slice(None)
-                            for p, length in zip(place, array.shape[1:], strict=False)
-                        ),
-                    )
-                ]
-                for array in arrays
-            ]
-            block = (slice(None), *(slice(p, p + 1) for p in place))
-            values[block] = _product(parts, meetings, semiring, sum_out=step.eliminate)
-    reads = frozenset().union(*(factor.reads for factor in operands)).difference(last)
-    kept = scope[:-1] if step.eliminate else scope
-    return Factor(values if cases else values[0], kept, cases, reads)
+        for block in np.ndindex(*shape[1 : 1 + depth]):
+            parts = [array[_places(array, block)] for array in arrays]
+            values[_places(values, block)] = _product(parts, semiring, sum_out=step.eliminate)
+    return Factor(
+        values if cases else values[0], step.scope[:-1] if step.eliminate else step.scope, cases
+    )
 
 
-def _block_depth(shape: tuple[int, ...], mixed: Collection[int]) -> int:
+def _product(arrays: Sequence[Array], semiring: Semiring, *, sum_out: bool) -> Array:
+    product = arrays[0]
+    for array in arrays[1:]:
+        product = semiring.multiply(product, array)
+    return semiring.add.reduce(product, axis=-1) if sum_out else product
+
+
+def _block_depth(shape: tuple[int, ...]) -> int:
     """Returns how many of the axes after the cases are gone through one place at a time."""
     size = math.prod(shape[1:])
     depth = 0
-    while size > BLOCK and depth + 2 < len(shape) and depth + 1 not in mixed:
+    while size > BLOCK and depth + 2 < len(shape):
         depth += 1
         size //= shape[depth]
     return depth
 
 
-def _meetings(
-    operands: Sequence[Factor], scope: tuple[int, ...], last: tuple[int, ...], maxima: Collection[int]
-) -> list[list[Meeting]]:
-    """Returns for every operand but the first at which maxima it meets those before it."""
-    if not maxima:
-        return [[] for _ in operands[1:]]
-    found: list[list[Meeting]] = []
-    before: set[int] = set(operands[0].scope)
-    read = set(operands[0].reads)
-    for factor in operands[1:]:
-        met = [node for node in scope if node in maxima and node in before and node in factor.scope]
-        found.append(
-            [
-                (1 + scope.index(node), -1 if node in read else int(node in factor.reads))
-                for node in met
-                # a maximum that is read and summed out is a plain sum over its states
-                if node not in last or not (node in read or node in factor.reads)
-            ]
-        )
-        before.update(factor.scope)
-        read |= factor.reads
-    return found
-
-
-def _product(
-    arrays: Sequence[Array],
-    meetings: Sequence[Sequence[Meeting]],
-    semiring: Semiring,
-    *,
-    sum_out: bool,
-) -> Array:
-    product = arrays[0]
-    for array, meeting in zip(arrays[1:], meetings, strict=True):
-        product = meet(product, array, meeting, semiring.multiply, semiring.add)
-    return semiring.add.reduce(product, axis=-1) if sum_out else product
+def _places(array: Array, block: tuple[int, ...]) -> tuple[slice, ...]:
+    """Returns the index of a block of an array with an axis of cases, perhaps to broadcast."""
+    lengths = array.shape[1 : 1 + len(block)]
+    return (
+        slice(None),
+        *(slice(p, p + 1) if n > 1 else slice(None) for p, n in zip(block, lengths, strict=True)),
+    )
 
 
 def _aligned(factor: Factor, scope: tuple[int, ...]) -> Array:
@@ -240,10 +180,12 @@ def alignment(
 def _rescaled(factor: Factor) -> tuple[Factor, NDArray[np.float64] | float]:
     """Divides by the largest entry, per case; a factor of zeros is left as it is."""
     if not factor.cases:
-        largest = float(factor.values.max())
+        largest = float(np.maximum(factor.values.max(), -factor.values.min()))
         if largest == 0 or largest > SMALL:
             return factor, 0.0
-        return replace(factor, values=factor.values / largest), math.log(largest)
-    peak = factor.values.max(axis=tuple(range(1, factor.values.ndim)), keepdims=True)
+        return Factor(factor.values / largest, factor.scope, cases=False), math.log(largest)
+    axes = tuple(range(1, factor.values.ndim))
+    peak = factor.values.max(axis=axes, keepdims=True)
+    peak = np.maximum(peak, -factor.values.min(axis=axes, keepdims=True))
     peak = np.where(peak > 0, peak, 1.0)
-    return replace(factor, values=factor.values / peak), np.log(peak.reshape(-1))
+    return Factor(factor.values / peak, factor.scope, cases=True), np.log(peak.reshape(-1))
