@@ -19,7 +19,7 @@ Answer = tuple[NDArray[np.float64], NDArray[np.float64]]
 PRECISIONS = (np.float32, np.float64, np.longdouble)
 """Ever finer; each but the first is judged by the one before."""
 
-ACCURATE = 1e-10
+ACCURATE = 1e-9
 """What a probability may be off by, and the evidence relative to itself."""
 
 CAUTION = 32

@@ -20,8 +20,8 @@ RESTARTS = 12
 MOST_RESTARTS = 256
 """Orders with ties broken at random that are tried at least and at most, if any."""
 
-MOST_WORK = 2**27
-"""Steps of searching, some seconds: pairs of neighbours looked at."""
+MOST_WORK = 2**24
+"""Steps of searching, a second or two: pairs of neighbours looked at."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def elimination_order(
     Min-fill and min-weight, ties broken by the other measure, then by number (Kjaerulff 1990,
     Triangulation of graphs: algorithms giving small total state space). Where the better of the two
     is costly, more are tried at random, from fixed seeds, each given up when it has become as costly
-    as the best so far. They end when the search has taken as many steps as the best order has
+    as the best so far. They end when the search has taken a sixteenth of the steps that the best order has
     entries, or `MOST_WORK`; steps are counted and not timed, so that the same network gives the
     same order.
 
@@ -81,7 +81,7 @@ def elimination_order(
     )
     work = seed = 0
     while best.total > CHEAP and seed < MOST_RESTARTS:
-        if work > MOST_WORK or (seed >= RESTARTS and work > best.total):
+        if work > MOST_WORK or (seed >= RESTARTS and 16 * work > best.total):
             break
         key = _random_key(seed, len(cards))
         most_total = best.total if best.largest <= most_entries else math.inf

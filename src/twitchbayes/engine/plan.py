@@ -201,10 +201,14 @@ class _Steps:
         for factor, scope in self._live.items():
             for node in scope:
                 self._touching.setdefault(node, set()).add(factor)
+        # with the axes in the order in which they are summed out nothing is ever transposed: the next
+        # one is the outermost, and what stays longest is innermost, in long runs
+        turn = {node: i for i, node in enumerate((*order, *keep))}
         for node in order:
             operands = self._touching.pop(node)
             joined = {other for factor in operands for other in self._live[factor]} - {node}
-            result = self._add(operands, (*sorted(joined), node), eliminate=True)
+            scope = (*sorted(joined, key=turn.__getitem__), node)
+            result = self._add(operands, scope, eliminate=True)
             if self._size(joined) >= LARGE:
                 self._multiply_same(result)
         self._add(set(self._live), keep, eliminate=False)

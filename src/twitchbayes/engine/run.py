@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
 import numpy as np
@@ -119,43 +119,42 @@ def multiply(operands: Sequence[Factor], step: Step, semiring: Semiring) -> Fact
     cases = any(factor.cases for factor in operands)
     arrays = [_aligned(factor, step.scope) for factor in operands]
     shape = np.broadcast_shapes(*(array.shape for array in arrays))
-    depth = _block_depth(shape)
-    if depth == 0:
-        values = _product(arrays, semiring, sum_out=step.eliminate)
+    if shape[0] == 1 and math.prod(shape) > BLOCK:
+        values = _in_blocks(arrays, shape, semiring, sum_out=step.eliminate)
     else:
-        values = np.empty(shape[:-1] if step.eliminate else shape, np.result_type(*arrays))
-        for block in np.ndindex(*shape[1 : 1 + depth]):
-            parts = [array[_places(array, block)] for array in arrays]
-            values[_places(values, block)] = _product(parts, semiring, sum_out=step.eliminate)
+        values = arrays[0]
+        for array in arrays[1:]:
+            values = semiring.multiply(values, array)
+        if step.eliminate:
+            values = semiring.add.reduce(values, axis=-1)
     return Factor(
         values if cases else values[0], step.scope[:-1] if step.eliminate else step.scope, cases
     )
 
 
-def _product(arrays: Sequence[Array], semiring: Semiring, *, sum_out: bool) -> Array:
-    product = arrays[0]
-    for array in arrays[1:]:
-        product = semiring.multiply(product, array)
-    return semiring.add.reduce(product, axis=-1) if sum_out else product
-
-
-def _block_depth(shape: tuple[int, ...]) -> int:
-    """Returns how many of the axes after the cases are gone through one place at a time."""
-    size = math.prod(shape[1:])
-    depth = 0
-    while size > BLOCK and depth + 2 < len(shape):
+def _in_blocks(
+    arrays: Sequence[Array], shape: tuple[int, ...], semiring: Semiring, *, sum_out: bool
+) -> Array:
+    """Multiplies arrays of a single case, to broadcast to a shape, and sums the last axis out."""
+    depth = 1
+    while math.prod(shape[depth:]) > BLOCK and depth + 1 < len(shape):
         depth += 1
-        size //= shape[depth]
-    return depth
-
-
-def _places(array: Array, block: tuple[int, ...]) -> tuple[slice, ...]:
-    """Returns the index of a block of an array with an axis of cases, perhaps to broadcast."""
-    lengths = array.shape[1 : 1 + len(block)]
-    return (
-        slice(None),
-        *(slice(p, p + 1) if n > 1 else slice(None) for p, n in zip(block, lengths, strict=True)),
-    )
+    values = np.empty(shape[:-1] if sum_out else shape, np.result_type(*arrays))
+    depth = min(depth, values.ndim)
+    for block in np.ndindex(*shape[:depth]):
+        parts = [
+            array[tuple([p if n > 1 else 0 for p, n in zip(block, array.shape, strict=False)])]
+            for array in arrays
+        ]
+        if not sum_out:
+            values[block] = reduce(semiring.multiply, parts)
+            continue
+        # state by state: the axis is the outermost in memory, so that each is one long run
+        for state in range(shape[-1]):
+            of_state = [part[..., state if part.shape[-1] > 1 else 0] for part in parts]
+            product = reduce(semiring.multiply, of_state)
+            values[block] = product if state == 0 else semiring.add(values[block], product)
+    return values
 
 
 def _aligned(factor: Factor, scope: tuple[int, ...]) -> Array:
