@@ -44,13 +44,13 @@ HARD = (
     Shape(40, 30, 3, 6, 0.3, False, 1),
     Shape(60, 50, 4, 6, 0.3, True, 2),
     Shape(60, 60, 6, 6, 0.4, False, 3),
-    Shape(80, 60, 5, 8, 0.4, False, 4),
-    Shape(80, 60, 7, 8, 0.5, True, 5),
-    Shape(90, 70, 8, 8, 0.5, False, 6),
-    Shape(100, 70, 9, 8, 0.6, False, 7),
-    Shape(100, 80, 10, 8, 0.8, False, 8),
-    Shape(120, 80, 12, 8, 1.0, False, 9),
-    Shape(120, 90, 13, 10, 1.0, False, 10),
+    Shape(80, 60, 5, 7, 0.35, False, 4),
+    Shape(150, 100, 10, 7, 0.2, False, 9),
+    Shape(100, 70, 8, 7, 0.4, False, 13),
+    Shape(120, 90, 8, 7, 0.25, False, 7),
+    Shape(120, 90, 8, 8, 0.25, True, 8),
+    Shape(160, 120, 13, 8, 0.15, False, 11),
+    Shape(160, 120, 13, 8, 0.2, False, 10),
 )
 """Of growing hardness."""
 
@@ -108,7 +108,9 @@ def noisy_or(
         here = name if i == len(parents) - 1 else f"{name}_{i}"
         if so_far:
             given = table(
-                ({}, 1.0), ({so_far: "no", parent: "no"}, 0.0), ({so_far: "no", parent: "yes"}, 1 - fails)
+                ({}, 1.0),
+                ({so_far: "no", parent: "no"}, 0.0),
+                ({so_far: "no", parent: "yes"}, 1 - fails),
             )
             made.append(Variable(here, STATES, given, (so_far, parent)))
         else:

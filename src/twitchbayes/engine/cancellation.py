@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ __all__ = ["run_signed"]
 
 Answer = tuple[NDArray[np.float64], NDArray[np.float64]]
 
-PRECISIONS = (np.float32, np.float64, np.longdouble)
+PRECISIONS: tuple[type[np.floating[Any]], ...] = (np.float32, np.float64, np.longdouble)
 """Ever finer; each but the first is judged by the one before."""
 
 ACCURATE = 1e-9
@@ -38,7 +39,8 @@ def run_signed(
 
     Args:
         plan: what to do.
-        tables, likelihoods: as `run` takes them.
+        tables: as `run` takes them.
+        likelihoods: as `run` takes them.
 
     Returns:
         Shape (cases, kept...), each case summing to one; and shape (cases,).
@@ -46,10 +48,10 @@ def run_signed(
     Raises:
         TooWideError: no precision is enough; a plan without negative entries did not fit.
     """
-    before: Answer | None = None
-    for coarse, fine in zip((None, *PRECISIONS), PRECISIONS, strict=False):
+    before = _in_precision(plan, tables, likelihoods, PRECISIONS[0])
+    for coarse, fine in pairwise(PRECISIONS):
         now = _in_precision(plan, tables, likelihoods, fine)
-        if before is not None and coarse is not None and now is not None:
+        if before is not None and now is not None:
             shrinks = float(np.finfo(fine).eps / np.finfo(coarse).eps)
             error = max(
                 float(np.abs(one - other).max(initial=0.0))
@@ -74,9 +76,8 @@ def _in_precision(
 ) -> Answer | None:
     """Returns the answer of one run, None if digits were lost to underflow or all of them."""
     # the coarsest only judges; in the others what is lost to underflow would be lost to both
-    under = "ignore" if precision is PRECISIONS[0] else "raise"
     try:
-        with np.errstate(under=under):
+        with np.errstate(under="ignore" if precision is PRECISIONS[0] else "raise"):
             joint, log_scale = run(
                 plan,
                 [table.astype(precision) for table in tables],

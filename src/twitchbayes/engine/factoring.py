@@ -115,7 +115,7 @@ def _split(scope: tuple[int, ...], table: Array) -> Iterator[Piece]:
             break
         peak = np.unravel_index(int(table.argmax()), table.shape)
         at_peak = table[tuple(slice(None) if i == axis else p for i, p in enumerate(peak))]
-        without = table.take(peak[axis], axis=axis)
+        without: Array = np.asarray(table.take(peak[axis], axis=axis))
         if not table[peak] > 0:
             break
         vector = at_peak / table[peak]
@@ -165,7 +165,12 @@ def _star(parents: tuple[int, ...], table: Array) -> tuple[list[Piece], Array] |
 
 
 def _lifts(parents: tuple[int, ...], table: Array) -> list[Piece] | None:
-    """Returns P(lift is at most each state), by parent and for a leak, if the table is their maximum."""
+    """Returns P(lift is at most each state) of every parent and the leak, or None.
+
+    Args:
+        parents: the nodes of all axes but the last.
+        table: shape (parents..., states); None is returned where it is no maximum.
+    """
     at_most = np.cumsum(table, axis=-1)
     at_most[..., -1] = 1.0
     # the parents' states that lift least
@@ -179,7 +184,8 @@ def _lifts(parents: tuple[int, ...], table: Array) -> list[Piece] | None:
         row = tuple(slice(None) if i == axis else int(p) for i, p in enumerate(calm))
         lift = at_most[row] / leak
         pieces.append(((parent,), lift))
-        product = product * lift.reshape([-1 if i == axis else 1 for i in range(len(parents))] + [len(leak)])
+        along = [len(lift) if i == axis else 1 for i in range(len(parents))]
+        product = product * lift.reshape(*along, len(leak))
     return pieces if np.allclose(product, at_most, rtol=TOLERANCE, atol=0) else None
 
 
@@ -202,7 +208,7 @@ def _merged(
             left.append(star)
             continue
         place = [scope for scope, _ in other.lifts].index((node,))
-        # one bound becomes the other if the state is the maximum of the one and the lift of the other
+        # where the state is the maximum of the one and the lift of the other, the bounds are one
         passed = star.reader[1].T @ other.lifts[place][1]
         if passed.shape[0] != passed.shape[1] or (passed != np.eye(len(passed))).any():
             left.append(star)

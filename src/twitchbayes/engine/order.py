@@ -20,8 +20,8 @@ RESTARTS = 12
 MOST_RESTARTS = 256
 """Orders with ties broken at random that are tried at least and at most, if any."""
 
-MOST_WORK = 2**24
-"""Steps of searching, a second or two: pairs of neighbours looked at."""
+MOST_WORK = 2**26
+"""Steps of searching, some seconds: pairs of neighbours looked at."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,11 @@ def elimination_order(
     """Returns the best order that greedy search finds.
 
     Min-fill and min-weight, ties broken by the other measure, then by number (Kjaerulff 1990,
-    Triangulation of graphs: algorithms giving small total state space). Where the better of the two
-    is costly, more are tried at random, from fixed seeds, each given up when it has become as costly
-    as the best so far. They end when the search has taken a sixteenth of the steps that the best order has
-    entries, or `MOST_WORK`; steps are counted and not timed, so that the same network gives the
-    same order.
+    Triangulation of graphs: algorithms giving small total state space). Where the better of the
+    two is costly, more are tried at random, from fixed seeds, each given up when it has become as
+    costly as the best so far. A dozen are tried at least, then more until the search has taken a
+    sixteenth of the steps that the best order has entries; or until it has taken `MOST_WORK`. Steps
+    are counted and not timed, so that the same network gives the same order.
 
     Args:
         scopes: the nodes that each factor joins.
@@ -73,10 +73,7 @@ def elimination_order(
         return weight, fill, node
 
     best = min(
-        (
-            _greedy(scopes, cards, nodes, key, most_entries)[0]
-            for key in (weight_first, fill_first)
-        ),
+        (_greedy(scopes, cards, nodes, key, most_entries)[0] for key in (weight_first, fill_first)),
         key=lambda order: (order.largest > most_entries, order.total, order.nodes),
     )
     work = seed = 0

@@ -10,7 +10,16 @@ from twitchbayes.engine.order import elimination_order, random_order
 from twitchbayes.engine.structure import Structure
 from twitchbayes.errors import TooWideError
 
-__all__ = ["BLOCK", "MAX_ENTRIES", "MAX_JOINT", "Inputs", "Plan", "Step", "make_plan", "plan_inputs"]
+__all__ = [
+    "BLOCK",
+    "MAX_ENTRIES",
+    "MAX_JOINT",
+    "Inputs",
+    "Plan",
+    "Step",
+    "make_plan",
+    "plan_inputs",
+]
 
 MAX_ENTRIES = 2**28
 """Entries of the largest product that a plan may form for one case, block by block."""
@@ -201,8 +210,8 @@ class _Steps:
         for factor, scope in self._live.items():
             for node in scope:
                 self._touching.setdefault(node, set()).add(factor)
-        # with the axes in the order in which they are summed out nothing is ever transposed: the next
-        # one is the outermost, and what stays longest is innermost, in long runs
+        # with the axes in the order in which they are summed out nothing is ever transposed: the
+        # next one is the outermost, and what stays longest is innermost, in long runs
         turn = {node: i for i, node in enumerate((*order, *keep))}
         for node in order:
             operands = self._touching.pop(node)
