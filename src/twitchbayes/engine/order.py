@@ -54,8 +54,8 @@ def elimination_order(
     Triangulation of graphs: algorithms giving small total state space). Where the better of the
     two is costly, more are tried at random, from fixed seeds, each given up when it has become as
     costly as the best so far. A dozen are tried at least, then more until the search has taken a
-    sixteenth of the steps that the best order has entries; or until it has taken `MOST_WORK`. Steps
-    are counted and not timed, so that the same network gives the same order.
+    sixteenth of the steps that the best order has entries; or until it has taken `MOST_WORK`, or an
+    eighth of that where nothing fits. Steps are counted and not timed, so that the same network gives the same order.
 
     Args:
         scopes: the nodes that each factor joins.
@@ -78,7 +78,10 @@ def elimination_order(
     )
     work = seed = 0
     while best.total > CHEAP and seed < MOST_RESTARTS:
-        if work > MOST_WORK or (seed >= RESTARTS and 16 * work > best.total):
+        too_wide = best.largest > most_entries
+        if work > (MOST_WORK // 8 if too_wide else MOST_WORK):
+            break
+        if seed >= RESTARTS and 16 * work > best.total and not too_wide:
             break
         key = _random_key(seed, len(cards))
         most_total = best.total if best.largest <= most_entries else math.inf
