@@ -128,13 +128,15 @@ class Engine:
                 ]
             )
         free = {node: values for node, values in likelihoods.items() if node not in states}
-        size = max(1, CHUNK_ENTRIES // plan.peak)
-        answer = _joined(
-            [
-                _marginal(plan, tables, {n: v[start : start + size] for n, v in free.items()})
-                for start in range(0, _cases(free), size)
-            ]
-        )
+        try:
+            answer = _in_chunks(plan, tables, free)
+        except TooWideError as cancelled:
+            # the tables in one piece lose no digits, if they fit
+            try:
+                plan = self.plan(asked, free, states)
+            except TooWideError:
+                raise cancelled from None
+            answer = _in_chunks(plan, self.cut(plan, states), free)
         probabilities = np.zeros((cases, *shape))
         probabilities[(slice(None), *(states.get(n, slice(None)) for n in keep))] = (
             answer.probabilities
@@ -205,7 +207,7 @@ class Engine:
         if best is None:
             assert wide is not None
             raise wide
-        if best[0] is not plan:
+        if best[0] is not plan or best[0].multiplications > COSTLY:
             if len(self._apart) >= MOST_PLANS:
                 self._apart.clear()
             self._apart[question] = best
@@ -256,6 +258,21 @@ def _joined(parts: Sequence[Marginal]) -> Marginal:
     return Marginal(
         np.concatenate([part.probabilities for part in parts]),
         np.concatenate([part.log_evidence for part in parts]),
+    )
+
+
+def _in_chunks(
+    plan: Plan,
+    tables: Sequence[NDArray[np.float64]],
+    likelihoods: Mapping[int, NDArray[np.float64]],
+) -> Marginal:
+    """Runs a plan on so many cases at a time as fit."""
+    size = max(1, CHUNK_ENTRIES // plan.peak)
+    return _joined(
+        [
+            _marginal(plan, tables, {n: v[i : i + size] for n, v in likelihoods.items()})
+            for i in range(0, _cases(likelihoods), size)
+        ]
     )
 
 

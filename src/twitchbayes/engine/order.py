@@ -54,8 +54,9 @@ def elimination_order(
     Triangulation of graphs: algorithms giving small total state space). Where the better of the
     two is costly, more are tried at random, from fixed seeds, each given up when it has become as
     costly as the best so far. A dozen are tried at least, then more until the search has taken a
-    sixteenth of the steps that the best order has entries; or until it has taken `MOST_WORK`, or an
-    eighth of that where nothing fits. Steps are counted and not timed, so that the same network gives the same order.
+    sixteenth of the steps that the best order has entries; or until it has taken `MOST_WORK`, or
+    an eighth of that where nothing fits. Steps are counted and not timed, so that the same network
+    gives the same order.
 
     Args:
         scopes: the nodes that each factor joins.
