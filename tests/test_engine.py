@@ -478,8 +478,9 @@ def test_a_plan_knows_how_much_it_holds_at_once(monkeypatch: pytest.MonkeyPatch)
     )
     assert fewer.sum() == pytest.approx(1)
     monkeypatch.setattr("twitchbayes.engine.plan.MAX_PEAK", plans[1].peak - 1)
+    cut = [model.network.position[name] for name in found]
     with pytest.raises(tb.TooWideError, match=r"bytes of tables at once \(induced width 3\)"):
-        tb.DiagnosticModel(model.network).query("a", found)
+        tb.DiagnosticModel(model.network).engine.plan([0], [], cut)
 
 
 def test_weights_that_are_far_apart_do_not_rule_a_state_out() -> None:
@@ -535,7 +536,7 @@ def test_costly_orders_are_searched_for_and_found_again(monkeypatch: pytest.Monk
     found = elimination_order(scopes, [2] * 256, range(256))
     assert sorted(found.nodes) == list(range(256))
     assert elimination_order(scopes, [2] * 256, range(256)) == found
-    monkeypatch.setattr("twitchbayes.engine.order.RESTARTS", 0)
+    monkeypatch.setattr("twitchbayes.engine.order.MOST_RESTARTS", 0)
     plain = elimination_order(scopes, [2] * 256, range(256))
     assert found.total < plain.total / 2
 

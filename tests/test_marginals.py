@@ -226,7 +226,7 @@ def test_a_batch_too_wide_for_one_tree_is_answered_case_by_case(
     codes[1, [i for i in range(36) if not (i // 6 + i) % 2]] = 0
     observed = code_likelihoods(codes, [2] * 36)
     expected = Engine(network).marginals(range(36), observed)
-    monkeypatch.setattr("twitchbayes.engine.elimination.MAX_ENTRIES", 2**4)
+    monkeypatch.setattr("twitchbayes.engine.elimination.MAX_JOINT", 2**4)
     answer = Engine(network).marginals(range(36), observed)
     for node in range(36):
         np.testing.assert_allclose(

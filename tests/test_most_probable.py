@@ -245,7 +245,7 @@ def test_a_batch_too_wide_for_one_plan_is_answered_case_by_case(
         engine.most_probable(dict.fromkeys(nodes, hard)) for nodes in (even, set(range(16)) - even)
     ]
     observed = {i: np.where(np.array([[i in even], [i not in even]]), hard, 1.0) for i in range(16)}
-    monkeypatch.setattr("twitchbayes.engine.elimination.MAX_ENTRIES", 2**3)
+    monkeypatch.setattr("twitchbayes.engine.elimination.MAX_JOINT", 2**3)
     together = engine.most_probable(observed)
     for row, one in enumerate(whole):
         np.testing.assert_array_equal(together.states[row], one.states[0])

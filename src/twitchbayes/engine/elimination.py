@@ -22,8 +22,10 @@ from twitchbayes.engine.calibration import (
     calibrate,
     potentials,
 )
+from twitchbayes.engine.cancellation import run_signed
+from twitchbayes.engine.factoring import take_apart
 from twitchbayes.engine.maximum import LogFactor, maximise, noisy_factors
-from twitchbayes.engine.plan import MAX_ENTRIES, MAX_PEAK, Plan, make_plan
+from twitchbayes.engine.plan import MAX_JOINT, MAX_PEAK, Plan, make_plan, plan_inputs
 from twitchbayes.engine.run import LOG_SUM_PRODUCT, POSSIBLE, SUM_PRODUCT, run
 from twitchbayes.engine.structure import compile_network
 from twitchbayes.engine.tree import MERGED, Tree, make_tree
@@ -43,6 +45,12 @@ FEW = 16
 
 PART_CASES = 64
 """Cases of a part on average, at least, where they are divided by what is certain in them."""
+
+COSTLY = 2**20
+"""Multiplications of a plan from which on it pays to look at the numbers of the tables."""
+
+SAVING = 4
+"""So many times fewer multiplications make it worth to take tables apart."""
 
 MOST_PLANS = 512
 """Plans that an engine keeps; then it begins anew."""
@@ -136,6 +144,10 @@ class Engine:
         self._plans: dict[tuple[tuple[int, ...], frozenset[int], frozenset[int]], Plan] = {}
         self._maximum_trees: dict[tuple[tuple[int, ...], ...], Tree] = {}
         self._trees: dict[tuple[frozenset[int], frozenset[int]], Tree] = {}
+        self._apart: dict[
+            tuple[tuple[int, ...], frozenset[int], tuple[tuple[int, int], ...]],
+            tuple[Plan, Sequence[NDArray[np.float64]]],
+        ] = {}
 
     def plan(
         self,
@@ -181,10 +193,10 @@ class Engine:
             TooWideError: a table larger than memory allows would be needed.
         """
         shape = [self.structure.cards[node] for node in keep]
-        if math.prod(shape) > MAX_ENTRIES or len(shape) > MOST_AXES:
+        if math.prod(shape) > MAX_JOINT or len(shape) > MOST_AXES:
             raise TooWideError(
                 f"the joint of {len(shape)} variables has {math.prod(shape):,} entries; at most "
-                f"{MAX_ENTRIES:,} and {MOST_AXES} variables are joined, ask about fewer at once",
+                f"{MAX_JOINT:,} and {MOST_AXES} variables are joined, ask about fewer at once",
                 len(shape) - 1,
                 math.prod(shape),
             )
@@ -192,8 +204,14 @@ class Engine:
         cases = max(_cases(likelihoods), _cases(drawn))
         states = _fixed_states(likelihoods)
         asked = [node for node in keep if node not in states]
+        observed = likelihoods.keys() - states.keys()
+        arrays: Sequence[NDArray[np.float64]]
         try:
-            plan = self.plan(asked, likelihoods.keys() - states.keys(), states)
+            if drawn:
+                plan = self.plan(asked, observed, states)
+                arrays = [self._cut(node, states, drawn) for node in plan.tables]
+            else:
+                plan, arrays = self.ready(asked, observed, states)
         except TooWideError:
             if cases == 1 or drawn:
                 raise
@@ -204,24 +222,16 @@ class Engine:
                     for i in range(cases)
                 ]
             )
-        free = {node: values for node, values in likelihoods.items() if node not in states}
-        of_plan = [self._cut(node, states, drawn) for node in plan.tables]
-        moving = max(_cases(free), _cases({n: drawn[n] for n in plan.tables if n in drawn}))
-        size = max(1, CHUNK_ENTRIES // plan.peak)
-        answer = _joined(
-            [
-                _marginal(
-                    plan,
-                    [
-                        table[part] if node in drawn and len(table) > 1 else table
-                        for node, table in zip(plan.tables, of_plan, strict=True)
-                    ],
-                    {n: v[part] if len(v) > 1 else v for n, v in free.items()},
-                )
-                for start in range(0, moving, size)
-                for part in [slice(start, start + size)]
-            ]
-        )
+        free = {node: likelihoods[node] for node in observed}
+        try:
+            answer = _in_chunks(plan, arrays, free)
+        except TooWideError as cancelled:
+            # the tables in one piece lose no digits, if they fit
+            try:
+                plan = self.plan(asked, observed, states)
+            except TooWideError:
+                raise cancelled from None
+            answer = _in_chunks(plan, self.cut(plan, states), free)
         probabilities = np.zeros((cases, *shape))
         probabilities[(slice(None), *(states.get(n, slice(None)) for n in keep))] = (
             answer.probabilities
@@ -348,7 +358,7 @@ class Engine:
                 for node in nodes
             ]
             tree = self._trees[question] = make_tree(
-                scopes, self.structure.cards, MAX_ENTRIES, MERGED
+                scopes, self.structure.cards, MAX_JOINT, MERGED
             )
         return _calibrated(tree, [self._cut(node, states) for node in nodes])
 
@@ -422,7 +432,7 @@ class Engine:
         if tree is None:
             if len(self._maximum_trees) >= MOST_PLANS:
                 self._maximum_trees.clear()
-            tree = make_tree(scopes, self.structure.cards, MAX_ENTRIES, MERGED)
+            tree = make_tree(scopes, self.structure.cards, MAX_JOINT, MERGED)
             self._maximum_trees[scopes] = tree
         return tree, aligned(tree, [values for _, values in factors])
 
@@ -445,6 +455,65 @@ class Engine:
                 for i in range(0, _cases(patterns), size)
             ]
         )
+
+    def ready(
+        self, keep: Sequence[int], observed: Collection[int], states: Mapping[int, int]
+    ) -> tuple[Plan, Sequence[NDArray[np.float64]]]:
+        """Returns a plan and the arrays to run it on.
+
+        Where the plan made from shapes alone is costly or too wide, the tables are taken apart:
+        first into factors without negative entries, then, if that does not make the plan cheap,
+        into all that can be found. Each is taken if it saves most of the work.
+
+        Args:
+            keep: positions of the variables asked for.
+            observed: positions of the variables that carry a likelihood per case.
+            states: the states of the variables that are certain.
+
+        Raises:
+            TooWideError: a table larger than memory allows would be needed.
+        """
+        question = (tuple(keep), frozenset(observed), tuple(sorted(states.items())))
+        best = self._apart.get(question)
+        if best is not None:
+            return best
+        wide: TooWideError | None = None
+        plan: Plan | None = None
+        try:
+            plan = self.plan(keep, observed, states)
+            best = plan, self.cut(plan, states)
+        except TooWideError as error:
+            wide = error
+        for stars in (False, True):
+            if best is not None and best[0].multiplications <= COSTLY:
+                break
+            try:
+                other = self._taken_apart(keep, observed, states, stars=stars)
+            except TooWideError as error:
+                wide = error if wide is None or error.width < wide.width else wide
+                continue
+            if best is None or SAVING * other[0].multiplications < best[0].multiplications:
+                best = other
+        if best is None:
+            assert wide is not None
+            raise wide
+        if best[0] is not plan or best[0].multiplications > COSTLY:
+            if len(self._apart) >= MOST_PLANS:
+                self._apart.clear()
+            self._apart[question] = best
+        return best
+
+    def _taken_apart(
+        self,
+        keep: Sequence[int],
+        observed: Collection[int],
+        states: Mapping[int, int],
+        *,
+        stars: bool,
+    ) -> tuple[Plan, Sequence[NDArray[np.float64]]]:
+        needed = (*keep, *observed)
+        inputs, pieces = take_apart(self.structure, self.tables, states, needed, stars=stars)
+        return plan_inputs(inputs, keep, observed), pieces
 
     def cut(self, plan: Plan, states: Mapping[int, int]) -> list[NDArray[np.float64]]:
         """Returns the tables of the plan at the states of the fixed nodes."""
@@ -630,6 +699,32 @@ def _marginals(
     return Marginals(probabilities, log_evidence + log_peaks)
 
 
+def _in_chunks(
+    plan: Plan,
+    tables: Sequence[NDArray[np.float64]],
+    likelihoods: Mapping[int, NDArray[np.float64]],
+) -> Marginal:
+    """Runs a plan on so many cases at a time as fit; what there is one of is for all of them."""
+    per_case = [
+        table.ndim > len(scope) and len(table) > 1
+        for table, scope in zip(tables, plan.scopes, strict=False)
+    ]
+    drawn = max((len(t) for t, moves in zip(tables, per_case, strict=True) if moves), default=1)
+    # what is formed block by block for one case is not for several
+    size = max(1, CHUNK_ENTRIES // max(plan.peak, plan.largest))
+    return _joined(
+        [
+            _marginal(
+                plan,
+                [t[part] if moves else t for t, moves in zip(tables, per_case, strict=True)],
+                {n: v[part] if len(v) > 1 else v for n, v in likelihoods.items()},
+            )
+            for start in range(0, max(drawn, _cases(likelihoods)), size)
+            for part in [slice(start, start + size)]
+        ]
+    )
+
+
 def _marginal(
     plan: Plan,
     tables: Sequence[NDArray[np.float64]],
@@ -639,6 +734,10 @@ def _marginal(
     # the factor of soft evidence is taken out first, as it may be of any size
     peaks = {node: _peak(values) for node, values in likelihoods.items()}
     log_peaks = sum((np.log(peak[:, 0]) for peak in peaks.values()), np.zeros(1))
+    if plan.signed:
+        scaled = {node: values / peaks[node] for node, values in likelihoods.items()}
+        probabilities, log_evidence = run_signed(plan, tables, scaled)
+        return Marginal(probabilities, log_evidence + log_peaks)
     try:
         with np.errstate(under="raise"):
             scaled = {node: values / peaks[node] for node, values in likelihoods.items()}

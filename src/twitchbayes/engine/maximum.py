@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twitchbayes.distribution import NoisyMax
-from twitchbayes.engine.plan import MAX_ENTRIES
+from twitchbayes.engine.plan import MAX_JOINT
 from twitchbayes.engine.tree import Tree
 from twitchbayes.errors import TooWideError
 from twitchbayes.network import Network, Variable
@@ -120,11 +120,11 @@ def noisy_factors(
     if states.get(node) == 0:
         return [((), table[0]), *(((n,), link[:, 0]) for n, link in open_links)]
     entries = len(table) * math.prod(len(link) for _, link in open_links)
-    if entries > MAX_ENTRIES or len(open_links) >= MOST_AXES:
+    if entries > MAX_JOINT or len(open_links) >= MOST_AXES:
         raise TooWideError(
             f"the most probable states need the full table of {variable.name}, a noisy-MAX of "
             f"{len(open_links)} parents that are not known: {entries:,} entries, more than "
-            f"{MAX_ENTRIES:,}; give the states of some of its parents",
+            f"{MAX_JOINT:,}; give the states of some of its parents",
             len(open_links),
             entries,
         )

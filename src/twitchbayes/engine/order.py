@@ -17,6 +17,11 @@ CHEAP = 2**16
 """Entries of all tables of an order that is good enough."""
 
 RESTARTS = 12
+MOST_RESTARTS = 256
+"""Orders with ties broken at random that are tried at least and at most, if any."""
+
+MOST_WORK = 2**26
+"""Steps of searching, some seconds: pairs of neighbours looked at."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +51,12 @@ def elimination_order(
     """Returns the best order that greedy search finds.
 
     Min-fill and min-weight, ties broken by the other measure, then by number (Kjaerulff 1990,
-    Triangulation of graphs: algorithms giving small total state space). Where the better of the two
-    is costly, some more are tried with ties broken at random, from fixed seeds, so that the same
-    network gives the same order.
+    Triangulation of graphs: algorithms giving small total state space). Where the better of the
+    two is costly, more are tried at random, from fixed seeds, each given up when it has become as
+    costly as the best so far. A dozen are tried at least, then more until the search has taken a
+    sixteenth of the steps that the best order has entries; or until it has taken `MOST_WORK`, or
+    an eighth of that where nothing fits. Steps are counted and not timed, so that the same network
+    gives the same order.
 
     Args:
         scopes: the nodes that each factor joins.
@@ -66,13 +74,23 @@ def elimination_order(
         return weight, fill, node
 
     best = min(
-        (_greedy(scopes, cards, nodes, key, most_entries) for key in (weight_first, fill_first)),
+        (_greedy(scopes, cards, nodes, key, most_entries)[0] for key in (weight_first, fill_first)),
         key=lambda order: (order.largest > most_entries, order.total, order.nodes),
     )
-    for seed in range(RESTARTS if best.total > CHEAP else 0):
-        other = random_order(scopes, cards, nodes, seed, max(best.largest, most_entries))
+    work = seed = 0
+    while best.total > CHEAP and seed < MOST_RESTARTS:
+        too_wide = best.largest > most_entries
+        if work > (MOST_WORK // 8 if too_wide else MOST_WORK):
+            break
+        if seed >= RESTARTS and 16 * work > best.total and not too_wide:
+            break
+        key = _random_key(seed, len(cards))
+        most_total = best.total if best.largest <= most_entries else math.inf
+        other, steps = _greedy(scopes, cards, nodes, key, most_entries, most_total)
         if (other.largest > most_entries, other.total) < (best.largest > most_entries, best.total):
             best = other
+        work += steps
+        seed += 1
     return best
 
 
@@ -85,11 +103,17 @@ def random_order(
 ) -> Order:
     """Returns a greedy order with ties broken at random; the other arguments as above.
 
-    The least fill is taken first, or, where the seed is odd, the least fill times the logarithm of
-    the weight.
+    What is taken first depends on the seed: the least fill, the least fill times the logarithm of
+    the weight, or the least fill times a random number.
     """
+    scopes = [tuple(scope) for scope in scopes]
+    nodes = sorted(set(eliminate))
+    return _greedy(scopes, cards, nodes, _random_key(seed, len(cards)), most_entries)[0]
+
+
+def _random_key(seed: int, count: int) -> Key:
     source = random.Random(seed)
-    tie = [source.random() for _ in cards]
+    tie = [source.random() for _ in range(count)]
 
     def fill_alone(fill: int, _: int, node: int) -> tuple[float, ...]:
         return fill, tie[node], node
@@ -97,9 +121,11 @@ def random_order(
     def both(fill: int, weight: int, node: int) -> tuple[float, ...]:
         return fill * math.log(weight), tie[node], node
 
-    key = both if seed % 2 else fill_alone
-    scopes = [tuple(scope) for scope in scopes]
-    return _greedy(scopes, cards, sorted(set(eliminate)), key, most_entries)
+    def shaken(fill: int, _: int, node: int) -> tuple[float, ...]:
+        return fill * (1 + tie[node]), tie[node], node
+
+    # the first dozen without the third: they are what is found for a network of moderate width
+    return (fill_alone, both)[seed % 2] if seed < RESTARTS else (fill_alone, both, shaken)[seed % 3]
 
 
 def _greedy(
@@ -108,7 +134,9 @@ def _greedy(
     nodes: Sequence[int],
     key: Key,
     most_entries: float,
-) -> Order:
+    most_total: float = math.inf,
+) -> tuple[Order, int]:
+    """Returns an order, cut short where it becomes too costly, and the steps it took to find."""
     graph = _Graph(scopes, cards, nodes)
     score = {node: key(graph.fill[node], graph.weight[node], node) for node in nodes}
     # the least score is looked up in a heap; what is out of date there is passed over
@@ -125,7 +153,7 @@ def _greedy(
         size = graph.weight[node]
         width, largest = max(width, len(graph.neighbours[node])), max(largest, size)
         total += size
-        if size > most_entries:
+        if size > most_entries or total > most_total:
             break
         chosen.append(node)
         for other in graph.eliminate(node) & score.keys():
@@ -133,7 +161,7 @@ def _greedy(
             if renewed != score[other]:
                 score[other] = renewed
                 heapq.heappush(heap, renewed)
-    return Order(tuple(chosen), width, largest, total)
+    return Order(tuple(chosen), width, largest, total), graph.work
 
 
 class _Graph:
@@ -143,12 +171,14 @@ class _Graph:
         neighbours: of every node that is left.
         fill: how many pairs of neighbours are none themselves, of every node to sum out.
         weight: entries of the table that would be formed.
+        work: pairs of neighbours looked at so far.
     """
 
     def __init__(
         self, scopes: Sequence[Sequence[int]], cards: Sequence[int], nodes: Sequence[int]
     ) -> None:
         self._cards = cards
+        self.work = 0
         self.neighbours: dict[int, set[int]] = {node: set() for node in nodes}
         for scope in scopes:
             for node in scope:
@@ -181,6 +211,7 @@ class _Graph:
 
     def _fill_of(self, node: int) -> int:
         around = self.neighbours[node]
+        self.work += len(around) ** 2
         linked = sum(len(around & self.neighbours[other]) for other in around) // 2
         return len(around) * (len(around) - 1) // 2 - linked
 

@@ -10,10 +10,25 @@ from twitchbayes.engine.order import elimination_order, random_order
 from twitchbayes.engine.structure import Structure
 from twitchbayes.errors import TooWideError
 
-__all__ = ["MAX_ENTRIES", "Plan", "Step", "make_plan"]
+__all__ = [
+    "BLOCK",
+    "MAX_ENTRIES",
+    "MAX_JOINT",
+    "Inputs",
+    "Plan",
+    "Step",
+    "make_plan",
+    "plan_inputs",
+]
 
-MAX_ENTRIES = 2**26
-"""Entries of the largest table that a plan may form for one case: 512 MiB of float64."""
+MAX_ENTRIES = 2**28
+"""Entries of the largest product that a plan may form for one case, block by block."""
+
+MAX_JOINT = 2**26
+"""Entries of an answer for one case: 512 MiB of float64."""
+
+BLOCK = 2**17
+"""Entries of the blocks in which larger products are formed: 1 MiB of float64."""
 
 MAX_PEAK = 2**29
 """Entries of all tables that are held at once: 4 GiB of float64."""
@@ -52,6 +67,7 @@ class Plan:
         largest: entries of the largest table, per case.
         peak: entries of all tables that are held at once, per case, at most; the inputs aside.
         multiplications: per case.
+        signed: whether some inputs have negative entries, as tables taken apart may have.
     """
 
     tables: tuple[int, ...]
@@ -63,6 +79,7 @@ class Plan:
     largest: int
     peak: int
     multiplications: int
+    signed: bool = False
 
     def __str__(self) -> str:
         """The cost of the plan in words, before it runs."""
@@ -99,36 +116,67 @@ def make_plan(
     """
     relevant = structure.ancestors((*keep, *observed, *fixed))
     tables = tuple(sorted(relevant))
-    likelihoods = tuple(sorted(observed))
     scopes = [
         tuple(other for other in (*structure.parents[node], node) if other not in fixed)
         for node in tables
     ]
-    scopes += [(node,) for node in likelihoods]
-    eliminate = relevant.difference(keep, fixed)
+    inputs = Inputs(structure.cards, tables, frozenset(fixed), tuple(scopes))
+    return plan_inputs(inputs, keep, observed, seed)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a plan starts from, likelihoods aside; attributes as those of `Plan`."""
+
+    cards: tuple[int, ...]
+    tables: tuple[int, ...]
+    fixed: frozenset[int]
+    scopes: tuple[tuple[int, ...], ...]
+    signed: bool = False
+
+
+def plan_inputs(
+    inputs: Inputs, keep: Sequence[int], observed: Collection[int], seed: int | None = None
+) -> Plan:
+    """Returns the plan for the joint of `keep` from any list of factors.
+
+    Args:
+        inputs: the factors, one scope each.
+        keep: the nodes asked for; each is in some scope.
+        observed: the nodes that carry a likelihood per case.
+        seed: of a `random_order`, where the best found is not wanted.
+
+    Raises:
+        TooWideError: as for `make_plan`.
+    """
+    likelihoods = tuple(sorted(observed))
+    scopes = (*inputs.scopes, *((node,) for node in likelihoods))
+    cards = inputs.cards
+    eliminate = {node for scope in scopes for node in scope}.difference(keep)
     if seed is None:
-        order = elimination_order(scopes, structure.cards, eliminate, MAX_ENTRIES)
+        order = elimination_order(scopes, cards, eliminate, MAX_ENTRIES)
     else:
-        order = random_order(scopes, structure.cards, eliminate, seed, MAX_ENTRIES)
-    largest = max(order.largest, math.prod(structure.cards[node] for node in keep))
+        order = random_order(scopes, cards, eliminate, seed, MAX_ENTRIES)
+    largest = max(order.largest, math.prod(cards[node] for node in keep))
     width = max(order.width, len(keep) - 1)
     if largest > MAX_ENTRIES:
         need = f"a table of at least {largest:,} entries (induced width at least {width})"
         raise _too_wide(need, MAX_ENTRIES, width, largest)
-    steps = _Steps(scopes, structure.cards, order.nodes, tuple(keep))
+    steps = _Steps(scopes, cards, order.nodes, tuple(keep))
     if steps.peak > MAX_PEAK:
         need = f"{8 * steps.peak:,} bytes of tables at once (induced width {width})"
         raise _too_wide(need, 8 * MAX_PEAK, width, largest)
     return Plan(
-        tables,
-        frozenset(fixed),
+        inputs.tables,
+        inputs.fixed,
         likelihoods,
-        tuple(scopes),
+        scopes,
         tuple(steps.steps),
         width,
         largest,
         steps.peak,
         steps.multiplications,
+        inputs.signed,
     )
 
 
@@ -162,10 +210,14 @@ class _Steps:
         for factor, scope in self._live.items():
             for node in scope:
                 self._touching.setdefault(node, set()).add(factor)
+        # with the axes in the order in which they are summed out nothing is ever transposed: the
+        # next one is the outermost, and what stays longest is innermost, in long runs
+        turn = {node: i for i, node in enumerate((*order, *keep))}
         for node in order:
             operands = self._touching.pop(node)
             joined = {other for factor in operands for other in self._live[factor]} - {node}
-            result = self._add(operands, (*sorted(joined), node), eliminate=True)
+            scope = (*sorted(joined, key=turn.__getitem__), node)
+            result = self._add(operands, scope, eliminate=True)
             if self._size(joined) >= LARGE:
                 self._multiply_same(result)
         self._add(set(self._live), keep, eliminate=False)
@@ -176,8 +228,12 @@ class _Steps:
         self.steps.append(Step(tuple(sorted(operands)), scope, eliminate))
         size = self._size(scope)
         self.multiplications += size * max(1, len(operands) - 1)
-        # a product is formed beside the one before it
-        self.peak = max(self.peak, self._held + (2 if len(operands) > 1 else 1) * size)
+        if size <= BLOCK:
+            # a product is formed beside the one before it
+            held = (2 if len(operands) > 1 else 1) * size
+        else:
+            held = 2 * BLOCK + (size // self._cards[scope[-1]] if eliminate else size)
+        self.peak = max(self.peak, self._held + held)
         for factor in operands:
             gone = self._live.pop(factor)
             self._held -= self._size(gone) if factor >= self._inputs else 0

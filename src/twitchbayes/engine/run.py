@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twitchbayes.engine.plan import Plan, Step
+from twitchbayes.engine.plan import BLOCK, Plan, Step
 
 __all__ = [
     "LOG_SUM_PRODUCT",
@@ -74,8 +74,9 @@ def run(
 
     Args:
         plan: what to do.
-        tables: the tables of the plan's nodes, shape (parents..., states), fixed axes cut out;
-            with a leading axis where they differ from case to case.
+        tables: the plan's first inputs: the tables of its nodes, shape (parents..., states), fixed
+            axes cut out, or what they were taken apart into; with a leading axis where they differ
+            from case to case.
         likelihoods: for every observed node its likelihoods, shape (cases, states).
         semiring: the arithmetic; tables and likelihoods are its elements.
 
@@ -110,19 +111,53 @@ def run(
 
 
 def multiply(operands: Sequence[Factor], step: Step, semiring: Semiring) -> Factor:
-    """Multiplies, those without a leading axis first, and sums the last node out."""
+    """Multiplies, those without a leading axis first, and sums the last node out.
+
+    A large product is formed block by block, so that no more than the result is held beside the
+    operands.
+    """
     if not operands:
         return Factor(np.array(semiring.multiply.identity), (), cases=False)
     operands = sorted(operands, key=lambda factor: (factor.cases, factor.values.size))
-    product = _aligned(operands[0], step.scope)
-    for factor in operands[1:]:
-        product = semiring.multiply(product, _aligned(factor, step.scope))
-    if step.eliminate:
-        product = semiring.add.reduce(product, axis=-1)
     cases = any(factor.cases for factor in operands)
+    arrays = [_aligned(factor, step.scope) for factor in operands]
+    shape = np.broadcast_shapes(*(array.shape for array in arrays))
+    if shape[0] == 1 and math.prod(shape) > BLOCK:
+        values = _in_blocks(arrays, shape, semiring, sum_out=step.eliminate)
+    else:
+        values = arrays[0]
+        for array in arrays[1:]:
+            values = semiring.multiply(values, array)
+        if step.eliminate:
+            values = semiring.add.reduce(values, axis=-1)
     return Factor(
-        product if cases else product[0], step.scope[:-1] if step.eliminate else step.scope, cases
+        values if cases else values[0], step.scope[:-1] if step.eliminate else step.scope, cases
     )
+
+
+def _in_blocks(
+    arrays: Sequence[Array], shape: tuple[int, ...], semiring: Semiring, *, sum_out: bool
+) -> Array:
+    """Multiplies arrays of a single case, to broadcast to a shape, and sums the last axis out."""
+    depth = 1
+    while math.prod(shape[depth:]) > BLOCK and depth + 1 < len(shape):
+        depth += 1
+    values = np.empty(shape[:-1] if sum_out else shape, np.result_type(*arrays))
+    depth = min(depth, values.ndim)
+    for block in np.ndindex(*shape[:depth]):
+        parts = [
+            array[tuple([p if n > 1 else 0 for p, n in zip(block, array.shape, strict=False)])]
+            for array in arrays
+        ]
+        if not sum_out:
+            values[block] = reduce(semiring.multiply, parts)
+            continue
+        # state by state: the axis is the outermost in memory, so that each is one long run
+        for state in range(shape[-1]):
+            of_state = [part[..., state if part.shape[-1] > 1 else 0] for part in parts]
+            product = reduce(semiring.multiply, of_state)
+            values[block] = product if state == 0 else semiring.add(values[block], product)
+    return values
 
 
 def _aligned(factor: Factor, scope: tuple[int, ...]) -> Array:
@@ -147,10 +182,12 @@ def alignment(
 def _rescaled(factor: Factor) -> tuple[Factor, NDArray[np.float64] | float]:
     """Divides by the largest entry, per case; a factor of zeros is left as it is."""
     if not factor.cases:
-        largest = float(factor.values.max())
+        largest = float(np.maximum(factor.values.max(), -factor.values.min()))
         if largest == 0 or largest > SMALL:
             return factor, 0.0
         return Factor(factor.values / largest, factor.scope, cases=False), math.log(largest)
-    peak = factor.values.max(axis=tuple(range(1, factor.values.ndim)), keepdims=True)
+    axes = tuple(range(1, factor.values.ndim))
+    peak = factor.values.max(axis=axes, keepdims=True)
+    peak = np.maximum(peak, -factor.values.min(axis=axes, keepdims=True))
     peak = np.where(peak > 0, peak, 1.0)
     return Factor(factor.values / peak, factor.scope, cases=True), np.log(peak.reshape(-1))
