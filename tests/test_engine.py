@@ -705,6 +705,6 @@ def test_large_batches_are_cut_into_chunks_that_change_nothing(
     codes[:, hidden] = -1
     whole = leg_twitch.posteriors(codes)
     monkeypatch.setattr("twitchbayes.engine.batch.CHUNK_ENTRIES", 2**14)
-    monkeypatch.setattr("twitchbayes.engine.elimination.CHUNK_ENTRIES", 2**14)
+    monkeypatch.setattr("twitchbayes.engine.joint.CHUNK_ENTRIES", 2**14)
     monkeypatch.setattr("twitchbayes.engine.batch.CHUNK_CASES", 37)
     np.testing.assert_allclose(leg_twitch.posteriors(codes), whole, rtol=0, atol=1e-13)

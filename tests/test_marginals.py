@@ -25,11 +25,11 @@ ROADS = st.sampled_from(["general", "special", "careful", "logarithms", "nothing
 def take(road: str, patch: pytest.MonkeyPatch) -> None:
     """Sends every network down one of the roads that sizes and numbers choose between."""
     if road != "general":
-        patch.setattr("twitchbayes.engine.elimination.GENERAL_ENTRIES", 0)
+        patch.setattr("twitchbayes.engine.marginals.GENERAL_ENTRIES", 0)
     if road in ("careful", "logarithms"):
-        patch.setattr("twitchbayes.engine.elimination.SAFE", 0.0)
+        patch.setattr("twitchbayes.engine.two_passes.SAFE", 0.0)
     if road == "logarithms":
-        patch.setattr("twitchbayes.engine.elimination.CAREFUL", Lost())
+        patch.setattr("twitchbayes.engine.two_passes.CAREFUL", Lost())
     if road == "nothing held":
         patch.setattr("twitchbayes.engine.calibration.HELD", 0)
 
@@ -57,9 +57,9 @@ def test_all_marginals_agree_with_brute_force(data: st.DataObject, road: str, me
     names = data.draw(st.lists(st.sampled_from(list(place)), unique=True))
     with pytest.MonkeyPatch.context() as patch:
         take(road, patch)
-        patch.setattr("twitchbayes.engine.elimination.MERGED", merged)
-        patch.setattr("twitchbayes.engine.elimination.FEW", data.draw(st.sampled_from([0, 16])))
-        patch.setattr("twitchbayes.engine.elimination.PART_CASES", 0)
+        patch.setattr("twitchbayes.engine.marginals.MERGED", merged)
+        patch.setattr("twitchbayes.engine.marginals.FEW", data.draw(st.sampled_from([0, 16])))
+        patch.setattr("twitchbayes.engine.marginals.PART_CASES", 0)
         answer = Engine(network).marginals([place[name] for name in names], observed)
     assert set(answer.probabilities) == {place[name] for name in names}
     for case, one in enumerate(read):
@@ -180,7 +180,7 @@ def test_many_cases_are_cut_into_chunks_that_change_nothing(
     observed = code_likelihoods(codes, leg_twitch.engine.structure.cards)
     nodes = range(len(leg_twitch.variables))
     whole = leg_twitch.engine.marginals(nodes, observed)
-    monkeypatch.setattr("twitchbayes.engine.elimination.CHUNK_CASES", 7)
+    monkeypatch.setattr("twitchbayes.engine.marginals.CHUNK_CASES", 7)
     chunks = leg_twitch.engine.marginals(nodes, observed)
     np.testing.assert_allclose(chunks.log_evidence, whole.log_evidence, rtol=1e-12)
     for node in nodes:
@@ -197,21 +197,21 @@ def test_what_memory_does_not_allow_at_once_is_answered_in_groups(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     engine = Engine(grid(8))
-    monkeypatch.setattr("twitchbayes.engine.elimination.GENERAL_ENTRIES", 0)
+    monkeypatch.setattr("twitchbayes.engine.marginals.GENERAL_ENTRIES", 0)
     findings = {63: np.array([[0.3, 0.7]])}
     expected = engine.marginals(range(64), findings)
-    (tree,) = engine._trees.values()
+    (tree,) = engine._many._trees.values()
     peaks = [tree.peak(tree.needed([node])) for node in range(64)]
     everything = tree.peak(tree.needed(range(64)))
     assert min(peaks) < max(peaks) < everything, "only needed messages are held"
-    monkeypatch.setattr("twitchbayes.engine.elimination.MAX_PEAK", max(peaks))
+    monkeypatch.setattr("twitchbayes.engine.marginals.MAX_PEAK", max(peaks))
     in_groups = engine.marginals(range(64), findings)
     np.testing.assert_allclose(in_groups.log_evidence, expected.log_evidence, rtol=1e-12)
     for node in range(64):
         np.testing.assert_allclose(
             in_groups.probabilities[node], expected.probabilities[node], rtol=0, atol=1e-12
         )
-    monkeypatch.setattr("twitchbayes.engine.elimination.MAX_PEAK", max(peaks) - 1)
+    monkeypatch.setattr("twitchbayes.engine.marginals.MAX_PEAK", max(peaks) - 1)
     with pytest.raises(tb.TooWideError, match=r"bytes of tables at once \(induced width"):
         engine.marginals(range(64), findings)
 
@@ -220,13 +220,13 @@ def test_a_batch_too_wide_for_one_tree_is_answered_case_by_case(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     network = grid(6)
-    monkeypatch.setattr("twitchbayes.engine.elimination.GENERAL_ENTRIES", 0)
+    monkeypatch.setattr("twitchbayes.engine.marginals.GENERAL_ENTRIES", 0)
     codes = np.full((2, 36), -1)
     codes[0, [i for i in range(36) if (i // 6 + i) % 2]] = 1
     codes[1, [i for i in range(36) if not (i // 6 + i) % 2]] = 0
     observed = code_likelihoods(codes, [2] * 36)
     expected = Engine(network).marginals(range(36), observed)
-    monkeypatch.setattr("twitchbayes.engine.elimination.MAX_JOINT", 2**4)
+    monkeypatch.setattr("twitchbayes.engine.marginals.MAX_JOINT", 2**4)
     answer = Engine(network).marginals(range(36), observed)
     for node in range(36):
         np.testing.assert_allclose(

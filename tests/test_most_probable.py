@@ -42,11 +42,9 @@ def test_most_probable_states_agree_with_brute_force(data: st.DataObject) -> Non
         for name in {name for one in read for name in one}
     }
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("twitchbayes.engine.maximum.MERGED", data.draw(st.sampled_from([1, 2**8])))
         patch.setattr(
-            "twitchbayes.engine.elimination.MERGED", data.draw(st.sampled_from([1, 2**8]))
-        )
-        patch.setattr(
-            "twitchbayes.engine.elimination.CHUNK_ENTRIES", data.draw(st.sampled_from([1, 2**22]))
+            "twitchbayes.engine.joint.CHUNK_ENTRIES", data.draw(st.sampled_from([1, 2**22]))
         )
         best = Engine(network).most_probable(observed)
     for case, one in enumerate(read):
@@ -245,7 +243,7 @@ def test_a_batch_too_wide_for_one_plan_is_answered_case_by_case(
         engine.most_probable(dict.fromkeys(nodes, hard)) for nodes in (even, set(range(16)) - even)
     ]
     observed = {i: np.where(np.array([[i in even], [i not in even]]), hard, 1.0) for i in range(16)}
-    monkeypatch.setattr("twitchbayes.engine.elimination.MAX_JOINT", 2**3)
+    monkeypatch.setattr("twitchbayes.engine.maximum.MAX_JOINT", 2**3)
     together = engine.most_probable(observed)
     for row, one in enumerate(whole):
         np.testing.assert_array_equal(together.states[row], one.states[0])

@@ -16,8 +16,8 @@ import strategies
 import twitchbayes as tb
 from oracles import agrum_network, agrum_values, public_file
 from twitchbayes.engine import Engine
-from twitchbayes.engine.cancellation import run_signed
 from twitchbayes.engine.factoring import take_apart
+from twitchbayes.engine.joint import run_signed
 from twitchbayes.engine.plan import Inputs, Plan, plan_inputs
 from twitchbayes.engine.run import SUM_PRODUCT, run
 from wide_networks import HARD, STATES, Shape, table, wide_network
@@ -26,8 +26,8 @@ from wide_networks import HARD, STATES, Shape, table, wide_network
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tables are taken apart whatever it saves."""
-    monkeypatch.setattr("twitchbayes.engine.elimination.COSTLY", -1)
-    monkeypatch.setattr("twitchbayes.engine.elimination.SAVING", 0)
+    monkeypatch.setattr("twitchbayes.engine.worth.COSTLY", -1)
+    monkeypatch.setattr("twitchbayes.engine.worth.SAVING", 0)
 
 
 def apart(
@@ -213,7 +213,7 @@ def test_digits_that_cancel_are_not_given_out_as_an_answer(
 def test_large_products_are_the_same_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
     network, findings = wide_network(HARD[2])
     found = {network.position[name]: np.array([[0.0, 1.0]]) for name in findings}
-    monkeypatch.setattr("twitchbayes.engine.elimination.COSTLY", 2**62)
+    monkeypatch.setattr("twitchbayes.engine.worth.COSTLY", 2**62)
     whole = Engine(network).marginal([0, 1], found)
     monkeypatch.setattr("twitchbayes.engine.run.BLOCK", 2**5)
     in_blocks = Engine(network).marginal([0, 1], found)

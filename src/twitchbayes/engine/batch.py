@@ -12,9 +12,11 @@ from itertools import chain, islice
 import numpy as np
 from numpy.typing import NDArray
 
+from twitchbayes.engine.answers import Marginal
 from twitchbayes.engine.coded import Coded, Codes, NothingPossible, code_likelihoods, highest
-from twitchbayes.engine.elimination import CHUNK_ENTRIES, Engine, Marginal
+from twitchbayes.engine.elimination import Engine
 from twitchbayes.engine.layout import Layout, lay_out
+from twitchbayes.engine.likelihoods import CHUNK_ENTRIES
 from twitchbayes.engine.support import Support
 
 __all__ = ["Batch"]

@@ -16,6 +16,7 @@ __all__ = [
     "CAREFUL",
     "LOGARITHMS",
     "PLAIN",
+    "SIGNED",
     "Arithmetic",
     "Potentials",
     "aligned",
@@ -43,6 +44,7 @@ class Arithmetic:
         log: takes an array to its logarithms.
         linear: whether a matrix product is the same, and needs no watching.
         rescale: whether messages are divided by their largest entry, which is kept as a logarithm.
+        signed: whether entries may be negative; the largest is then one by its size.
     """
 
     multiply: np.ufunc
@@ -50,6 +52,7 @@ class Arithmetic:
     log: Callable[[Array], Array]
     linear: bool = False
     rescale: bool = False
+    signed: bool = False
 
 
 def _sum(values: Array, axes: tuple[int, ...]) -> Array:
@@ -79,6 +82,8 @@ PLAIN = Arithmetic(np.multiply, _sum, _log, linear=True)
 """Probabilities, where no product can leave the range of float64."""
 CAREFUL = Arithmetic(np.multiply, _sum, _log, rescale=True)
 """Probabilities, rescaled; under `numpy.errstate(under="raise")` no digit is lost in silence."""
+SIGNED = Arithmetic(np.multiply, _sum, _log, rescale=True, signed=True)
+"""The same where some entries are negative."""
 LOGARITHMS = Arithmetic(np.add, _log_sum, np.asarray)
 """Logarithms of probabilities: slow, and safe where products underflow."""
 
@@ -195,7 +200,7 @@ def calibrate(
     of all the others.
 
     Args:
-        tree: of conditional probabilities.
+        tree: of the factors.
         arrays: per clique what is multiplied there, elements of the arithmetic.
         likelihoods: per observed node, shape (states, cases), elements of the arithmetic.
         nodes: those asked for.
@@ -270,7 +275,7 @@ class _Passes:
             for child in clique.children:
                 del self._up[child]
         if message is not None and self._arithmetic.rescale:
-            message, taken_out = _rescaled(message)
+            message, taken_out = _rescaled(message, signed=self._arithmetic.signed)
             self._log_evidence = self._log_evidence + taken_out
         if clique.parent >= 0:
             self._up[number] = None if message is None else message[clique.up]
@@ -310,7 +315,7 @@ class _Passes:
                 if others is not None:
                     message = self._arithmetic.sum_out(others, self._tree.cliques[child].down_sums)
                     if self._arithmetic.rescale:
-                        message, _ = _rescaled(message)
+                        message, _ = _rescaled(message, signed=self._arithmetic.signed)
                     message = message[self._tree.cliques[child].down]
                 self._down[child] = message
             del others
@@ -352,8 +357,9 @@ class _Passes:
         return product
 
 
-def _rescaled(message: Array) -> tuple[Array, Array]:
+def _rescaled(message: Array, *, signed: bool) -> tuple[Array, Array]:
     """Divides by the largest entry, per case; a message of zeros is left as it is."""
-    peak = message.max(axis=tuple(range(message.ndim - 1)), keepdims=True)
+    axes = tuple(range(message.ndim - 1))
+    peak = (np.abs(message) if signed else message).max(axis=axes, keepdims=True)
     peak = np.where(peak > 0, peak, 1.0)
     return message / peak, np.log(peak.reshape(-1))

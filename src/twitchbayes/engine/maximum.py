@@ -9,18 +9,105 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twitchbayes.distribution import NoisyMax
+from twitchbayes.engine.answers import MostProbable
+from twitchbayes.engine.calibration import aligned
+from twitchbayes.engine.likelihoods import CHUNK_ENTRIES, cases_of, fixed_states, one_by_one
 from twitchbayes.engine.plan import MAX_JOINT
-from twitchbayes.engine.tree import Tree
+from twitchbayes.engine.structure import Compiled
+from twitchbayes.engine.tree import MERGED, Tree, make_tree
 from twitchbayes.errors import TooWideError
 from twitchbayes.network import Network, Variable
 
-__all__ = ["LogFactor", "maximise", "noisy_factors"]
+__all__ = ["LogFactor", "Maxima", "maximise", "noisy_factors"]
 
 LogFactor = tuple[tuple[int, ...], NDArray[np.float64]]
 """The nodes of a factor, and its logarithms with an axis per node."""
 
 MOST_AXES = 60
 """Variables of a table: NumPy's arrays have 64 axes at most."""
+
+MOST_TREES = 512
+"""Trees that are kept; then it begins anew."""
+
+
+class Maxima:
+    """Answers about all variables together, and the trees for them."""
+
+    def __init__(self, network: Network, compiled: Compiled) -> None:
+        self._network = network
+        self._compiled = compiled
+        self._trees: dict[tuple[tuple[int, ...], ...], Tree] = {}
+
+    def most_probable(
+        self,
+        likelihoods: Mapping[int, NDArray[np.float64]],
+        log_evidence: NDArray[np.float64],
+    ) -> MostProbable:
+        """Returns the most probable states, as `Engine.most_probable` does.
+
+        Args:
+            likelihoods: as there.
+            log_evidence: ln P(evidence), shape (cases,).
+
+        Raises:
+            TooWideError: a table larger than memory allows would be needed.
+        """
+        cases = cases_of(likelihoods)
+        known = fixed_states(likelihoods)
+        try:
+            tree, arrays = self._logarithms(known)
+        except TooWideError:
+            if cases == 1:
+                raise
+            return MostProbable.joined(
+                [
+                    self.most_probable(of_case, log_evidence[i : i + 1])
+                    for i, of_case in enumerate(one_by_one(likelihoods))
+                ]
+            )
+        states = np.zeros((cases, len(self._network.variables)), dtype=np.intp)
+        log_joint = np.zeros(cases)
+        with np.errstate(divide="ignore"):
+            logs = {n: np.log(v).T for n, v in likelihoods.items() if n not in known}
+            for node, state in known.items():
+                states[:, node] = state
+                log_joint += np.log(likelihoods[node][:, state])
+        size = max(1, CHUNK_ENTRIES // max(1, 2 * tree.total))
+        for start in range(0, cases_of(likelihoods), size):
+            some = slice(start, start + size)
+            best, log_best = maximise(tree, arrays, {n: v[:, some] for n, v in logs.items()})
+            log_joint[some] += log_best
+            for node, of_node in best.items():
+                states[some, node] = of_node
+        possible = np.isfinite(log_evidence)
+        states[~possible] = -1
+        log_probability = np.full(cases, -np.inf)
+        np.subtract(log_joint, log_evidence, out=log_probability, where=possible)
+        # rounding must not make it more than certain
+        return MostProbable(states, np.minimum(log_probability, 0.0))
+
+    def _logarithms(
+        self, known: Mapping[int, int]
+    ) -> tuple[Tree, Sequence[Sequence[NDArray[np.float64]]]]:
+        """Returns the tree of the network's own variables, and what is added in its cliques."""
+        families = self._compiled.structure.families
+        factors: list[LogFactor] = []
+        for node, variable in enumerate(self._network.variables):
+            if isinstance(variable.distribution, NoisyMax):
+                factors += noisy_factors(self._network, variable, variable.distribution, known)
+            else:
+                (table,) = self._compiled.cut([node], known)
+                with np.errstate(divide="ignore"):
+                    values = np.log(table)
+                factors.append((tuple(n for n in families[node] if n not in known), values))
+        scopes = tuple(scope for scope, _ in factors)
+        tree = self._trees.get(scopes)
+        if tree is None:
+            if len(self._trees) >= MOST_TREES:
+                self._trees.clear()
+            tree = make_tree(scopes, self._compiled.structure.cards, MAX_JOINT, MERGED)
+            self._trees[scopes] = tree
+        return tree, aligned(tree, [values for _, values in factors])
 
 
 def maximise(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from operator import itemgetter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +33,11 @@ class Structure:
     cards: tuple[int, ...]
     parents: tuple[tuple[int, ...], ...]
 
+    @cached_property
+    def families(self) -> tuple[tuple[int, ...], ...]:
+        """The nodes of each node's table: its parents and itself."""
+        return tuple((*parents, node) for node, parents in enumerate(self.parents))
+
     def ancestors(self, nodes: Iterable[int]) -> frozenset[int]:
         """Returns the nodes and all their ancestors: whatever else there is, is barren."""
         seen: set[int] = set()
@@ -48,6 +56,25 @@ class Compiled:
 
     structure: Structure
     tables: tuple[NDArray[np.float64], ...]
+
+    @cached_property
+    def _places(self) -> tuple[itemgetter[Any], ...]:
+        # the last place is an ellipsis, for the leading axis of drawn tables
+        return tuple(itemgetter(-1, *family) for family in self.structure.families)
+
+    def cut(self, nodes: Iterable[int], states: Mapping[int, int]) -> list[NDArray[np.float64]]:
+        """Returns the tables of some nodes, the axes of nodes in known states cut out."""
+        at: list[Any] = [slice(None)] * len(self.tables)
+        for node, state in states.items():
+            at[node] = state
+        at.append(...)
+        return [self.tables[node][self._places[node](at)] for node in nodes]
+
+    def with_drawn(self, tables: Mapping[int, NDArray[np.float64]]) -> Compiled:
+        """Returns the same with other tables of some nodes, shape (draws, parents..., states)."""
+        return replace(
+            self, tables=tuple(tables.get(node, own) for node, own in enumerate(self.tables))
+        )
 
 
 def compile_network(network: Network) -> Compiled:

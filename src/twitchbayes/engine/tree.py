@@ -62,6 +62,8 @@ class Tree:
         cards: number of states per node.
         total: entries of the tables of all cliques.
         width: nodes of the largest clique, less one.
+        conditional: whether the factors are conditional probabilities, one of each node that is not
+            fixed.
     """
 
     cliques: tuple[Clique, ...]
@@ -70,6 +72,7 @@ class Tree:
     cards: tuple[int, ...]
     total: int
     width: int
+    conditional: bool
 
     @cached_property
     def axis(self) -> Mapping[int, Place]:
@@ -93,10 +96,12 @@ class Tree:
     def closed(self) -> frozenset[int]:
         """The cliques whose message up is one as long as nothing is observed there or beneath.
 
-        The factors must be conditional probabilities, one of each node that is not fixed: they sum
-        to one where all that they are about is summed out, which is so if there are as many nodes
-        as factors, because no factor stands above the node it is about.
+        Conditional probabilities sum to one where all that they are about is summed out, which is
+        so if there are as many nodes as factors, because no factor stands above the node it is
+        about. Of other factors nothing is known.
         """
+        if not self.conditional:
+            return frozenset()
         more = [len(clique.factors) for clique in self.cliques]
         for at in self.home.values():
             more[at] -= 1
@@ -142,7 +147,12 @@ class Tree:
 
 
 def make_tree(
-    scopes: Sequence[tuple[int, ...]], cards: Sequence[int], most_entries: int, merged: int
+    scopes: Sequence[tuple[int, ...]],
+    cards: Sequence[int],
+    most_entries: int,
+    merged: int,
+    *,
+    conditional: bool = True,
 ) -> Tree:
     """Returns the tree of the elimination of all nodes (Shenoy and Shafer 1990; Dechter 1999).
 
@@ -155,6 +165,8 @@ def make_tree(
         cards: number of states per node.
         most_entries: of one table.
         merged: entries of the table up to which a clique is joined with its parent.
+        conditional: whether the factors are conditional probabilities, one of each node that is not
+            fixed.
 
     Raises:
         TooWideError: a table of more than `most_entries` entries would be needed.
@@ -222,6 +234,7 @@ def make_tree(
         tuple(cards),
         sum(clique.size for clique in cliques),
         max((len(clique.scope) - 1 for clique in cliques), default=0),
+        conditional,
     )
 
 

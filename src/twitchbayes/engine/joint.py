@@ -1,0 +1,312 @@
+"""The joint posterior of some variables: which plan is run, on what, and on how many cases."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twitchbayes.engine.answers import Marginal
+from twitchbayes.engine.cancellation import Answer, Precision, judged, watched
+from twitchbayes.engine.factoring import take_apart
+from twitchbayes.engine.likelihoods import (
+    CHUNK_ENTRIES,
+    cases_of,
+    fixed_states,
+    one_by_one,
+    peaks_of,
+)
+from twitchbayes.engine.plan import MAX_JOINT, Plan, make_plan, plan_inputs
+from twitchbayes.engine.run import LOG_SUM_PRODUCT, POSSIBLE, SUM_PRODUCT, run
+from twitchbayes.engine.structure import Compiled
+from twitchbayes.engine.worth import COSTLY, cheapest
+from twitchbayes.errors import TooWideError
+
+__all__ = ["Joints", "run_signed"]
+
+MOST_PLANS = 512
+"""Plans that are kept; then it begins anew."""
+
+MOST_AXES = 60
+"""Variables of a joint: NumPy's arrays have 64 axes at most."""
+
+Ready = tuple[Plan, Sequence[NDArray[np.float64]]]
+"""A plan and the arrays to run it on."""
+
+
+class Joints:
+    """Answers about variables together, and the plans for them."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self._compiled = compiled
+        self._plans: dict[tuple[tuple[int, ...], frozenset[int], frozenset[int]], Plan] = {}
+        self._ready: dict[
+            tuple[tuple[int, ...], frozenset[int], tuple[tuple[int, int], ...]], Ready
+        ] = {}
+
+    def plan(
+        self, keep: Sequence[int], observed: Collection[int], fixed: Collection[int] = ()
+    ) -> Plan:
+        """Returns the plan made from shapes alone, as `Engine.plan` does."""
+        question = (tuple(keep), frozenset(observed), frozenset(fixed))
+        plan = self._plans.get(question)
+        if plan is None:
+            if len(self._plans) >= MOST_PLANS:
+                self._plans.clear()
+            plan = self._plans[question] = make_plan(self._compiled.structure, *question)
+        return plan
+
+    def ready(
+        self, keep: Sequence[int], observed: Collection[int], states: Mapping[int, int]
+    ) -> Ready:
+        """Returns the cheapest plan that is found, as `Engine.ready` does."""
+        shapes = (tuple(keep), frozenset(observed), frozenset(states))
+        kept = self._plans.get(shapes)
+        if kept is not None and kept.multiplications <= COSTLY:
+            return kept, self._compiled.cut(kept.tables, states)
+        question = (tuple(keep), frozenset(observed), tuple(sorted(states.items())))
+        best = self._ready.get(question)
+        if best is None:
+            best = cheapest(
+                lambda: self._plain(keep, observed, states),
+                lambda stars: self._apart(keep, observed, states, stars=stars),
+                lambda way: way[0].multiplications,
+            )
+            if best[0].multiplications > COSTLY or best[0] is not self._plans.get(shapes):
+                if len(self._ready) >= MOST_PLANS:
+                    self._ready.clear()
+                self._ready[question] = best
+        return best
+
+    def _plain(
+        self, keep: Sequence[int], observed: Collection[int], states: Mapping[int, int]
+    ) -> Ready:
+        plan = self.plan(keep, observed, states)
+        return plan, self._compiled.cut(plan.tables, states)
+
+    def _apart(
+        self,
+        keep: Sequence[int],
+        observed: Collection[int],
+        states: Mapping[int, int],
+        *,
+        stars: bool,
+    ) -> Ready:
+        inputs, pieces = take_apart(
+            self._compiled.structure,
+            self._compiled.tables,
+            states,
+            (*keep, *observed),
+            stars=stars,
+        )
+        return plan_inputs(inputs, keep, observed), pieces
+
+    def marginal(
+        self,
+        keep: Sequence[int],
+        likelihoods: Mapping[int, NDArray[np.float64]],
+        drawn: Mapping[int, NDArray[np.float64]],
+    ) -> Marginal:
+        """Returns the joint posterior of the nodes `keep`, as `Engine.marginal` does."""
+        shape = [self._compiled.structure.cards[node] for node in keep]
+        if math.prod(shape) > MAX_JOINT or len(shape) > MOST_AXES:
+            raise TooWideError(
+                f"the joint of {len(shape)} variables has {math.prod(shape):,} entries; at most "
+                f"{MAX_JOINT:,} and {MOST_AXES} variables are joined, ask about fewer at once",
+                len(shape) - 1,
+                math.prod(shape),
+            )
+        states = fixed_states(likelihoods)
+        asked = [node for node in keep if node not in states]
+        free = {node: values for node, values in likelihoods.items() if node not in states}
+        cases = max(cases_of(likelihoods), cases_of(drawn))
+        try:
+            answer = self._of_free(asked, free, states, drawn)
+        except TooWideError:
+            if drawn:
+                raise
+            if cases > 1:
+                return Marginal.joined(
+                    [self.marginal(keep, of_case, drawn) for of_case in one_by_one(likelihoods)]
+                )
+            if not self.impossible(likelihoods):
+                raise
+            answer = Marginal(np.zeros(1), np.full(1, -np.inf))
+        probabilities = np.zeros((cases, *shape))
+        probabilities[(slice(None), *(states.get(n, slice(None)) for n in keep))] = (
+            answer.probabilities
+        )
+        log_evidence = answer.log_evidence
+        for node, state in states.items():
+            log_evidence = log_evidence + np.log(likelihoods[node][:, state])
+        return Marginal(probabilities, log_evidence)
+
+    def _of_free(
+        self,
+        asked: Sequence[int],
+        free: Mapping[int, NDArray[np.float64]],
+        states: Mapping[int, int],
+        drawn: Mapping[int, NDArray[np.float64]],
+    ) -> Marginal:
+        """Returns the joint of nodes that are in no known state."""
+        if drawn:
+            plan = self.plan(asked, free, states)
+            return _in_chunks(plan, self._compiled.with_drawn(drawn).cut(plan.tables, states), free)
+        plan, tables = self.ready(asked, free, states)
+        try:
+            return _in_chunks(plan, tables, free)
+        except TooWideError as cancelled:
+            # the tables in one piece lose no digits, if they fit
+            try:
+                plan, tables = self._plain(asked, free, states)
+            except TooWideError:
+                raise cancelled from None
+            return _in_chunks(plan, tables, free)
+
+    def possible(self, likelihoods: Mapping[int, NDArray[np.float64]]) -> NDArray[np.bool_]:
+        """Returns for every case whether its evidence is possible, as `Engine.possible` does."""
+        states = fixed_states(likelihoods)
+        patterns = {node: v > 0 for node, v in likelihoods.items() if node not in states}
+        try:
+            plan, tables = self._plain((), patterns, states)
+        except TooWideError:
+            inputs, pieces = take_apart(
+                self._compiled.structure, self._patterns, states, tuple(patterns), stars=False
+            )
+            if not all(piece.any() for piece in pieces):
+                return np.zeros(cases_of(likelihoods), dtype=np.bool_)
+            plan, tables = plan_inputs(inputs, (), patterns), list(pieces)
+        possible = [table > 0 for table in tables]
+        return np.concatenate(
+            [
+                run(plan, possible, {n: v[part] for n, v in patterns.items()}, POSSIBLE)[0]
+                for part in _chunks(plan, cases_of(patterns))
+            ]
+        )
+
+    @cached_property
+    def _patterns(self) -> tuple[NDArray[np.float64], ...]:
+        """Ones where the tables are above zero: more of them are products than of the tables."""
+        return tuple((table > 0).astype(np.float64) for table in self._compiled.tables)
+
+    def impossible(self, likelihoods: Mapping[int, NDArray[np.float64]]) -> bool:
+        """Whether one case is seen to be impossible."""
+        try:
+            return not self.possible(likelihoods)[0]
+        except TooWideError:
+            return False
+
+
+def _chunks(plan: Plan, cases: int) -> list[slice]:
+    """Returns the cases in parts, each of as many as fit."""
+    # what is formed block by block for one case is not for several
+    size = max(1, CHUNK_ENTRIES // max(plan.peak, plan.largest))
+    return [slice(start, start + size) for start in range(0, cases, size)]
+
+
+def _in_chunks(
+    plan: Plan,
+    tables: Sequence[NDArray[np.float64]],
+    likelihoods: Mapping[int, NDArray[np.float64]],
+) -> Marginal:
+    """Runs a plan on so many cases at a time as fit; what there is one of is for all of them."""
+    drawn = {
+        i: len(table)
+        for i, (table, scope) in enumerate(zip(tables, plan.scopes, strict=False))
+        if table.ndim > len(scope) and len(table) > 1
+    }
+    parts = _chunks(plan, max([cases_of(likelihoods), *drawn.values()]))
+    if len(parts) == 1:
+        return _marginal(plan, tables, likelihoods)
+    return Marginal.joined(
+        [
+            _marginal(
+                plan,
+                [table[part] if i in drawn else table for i, table in enumerate(tables)],
+                {n: v[part] if len(v) > 1 else v for n, v in likelihoods.items()},
+            )
+            for part in parts
+        ]
+    )
+
+
+def _marginal(
+    plan: Plan,
+    tables: Sequence[NDArray[np.float64]],
+    likelihoods: Mapping[int, NDArray[np.float64]],
+) -> Marginal:
+    """Runs a plan with probabilities, or with their logarithms where digits would be lost."""
+    if plan.signed:
+        return Marginal(*run_signed(plan, tables, likelihoods))
+    peaks, log_peaks = peaks_of(likelihoods)
+    try:
+        with np.errstate(under="raise"):
+            scaled = {node: values / peaks[node] for node, values in likelihoods.items()}
+            joint, log_scale = run(plan, tables, scaled, SUM_PRODUCT)
+            total = joint.sum(axis=tuple(range(1, joint.ndim)), keepdims=True)
+            probabilities = joint / np.where(total > 0, total, 1.0)
+        with np.errstate(divide="ignore"):
+            log_evidence = np.log(total.reshape(-1)) + log_scale
+    except FloatingPointError:
+        with np.errstate(divide="ignore"):
+            logs = {n: np.log(values) - np.log(peaks[n]) for n, values in likelihoods.items()}
+        probabilities, log_evidence = _by_logarithms(plan, tables, logs)
+    return Marginal(probabilities, log_evidence + log_peaks)
+
+
+def _by_logarithms(
+    plan: Plan,
+    tables: Sequence[NDArray[np.float64]],
+    logs: Mapping[int, NDArray[np.float64]],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Returns posterior and log evidence, slowly; nothing is too small for this."""
+    with np.errstate(divide="ignore", under="ignore"):
+        log_joint, _ = run(plan, [np.log(table) for table in tables], logs, LOG_SUM_PRODUCT)
+        flat = log_joint.reshape(len(log_joint), -1)
+        log_evidence = np.logaddexp.reduce(flat, axis=1)
+        finite = np.where(np.isfinite(log_evidence), log_evidence, 0.0)
+        return np.exp(flat - finite[:, np.newaxis]).reshape(log_joint.shape), log_evidence
+
+
+def run_signed(
+    plan: Plan,
+    tables: Sequence[NDArray[np.float64]],
+    likelihoods: Mapping[int, NDArray[np.float64]],
+) -> Answer:
+    """Returns what a plan with negative entries gives, as accurate as `judged` has it.
+
+    Args:
+        plan: what to do.
+        tables: as `run` takes them.
+        likelihoods: shape (cases, states), up to a factor.
+
+    Returns:
+        Shape (cases, kept...), each case summing to one; and shape (cases,).
+
+    Raises:
+        TooWideError: too few digits are left.
+    """
+    peaks, log_peaks = peaks_of(likelihoods)
+
+    def in_precision(precision: Precision) -> Answer | None:
+        try:
+            with watched(precision):
+                joint, log_scale = run(
+                    plan,
+                    [table.astype(precision) for table in tables],
+                    {n: (v / peaks[n]).astype(precision) for n, v in likelihoods.items()},
+                    SUM_PRODUCT,
+                )
+        except FloatingPointError:
+            return None
+        total = joint.sum(axis=tuple(range(1, joint.ndim)), keepdims=True)
+        if not (total > 0).all() or not np.isfinite(total).all():
+            return None
+        posterior = np.maximum(joint / total, 0)
+        log_evidence = np.log(total.reshape(-1)) + log_scale + log_peaks
+        return posterior.astype(np.float64), np.asarray(log_evidence, np.float64)
+
+    return judged(in_precision, plan.width, plan.largest)
