@@ -104,18 +104,22 @@ def test_a_binarised_noisy_or_becomes_one_star() -> None:
         so_far = f"y{i}"
     network = tb.Network("or", "Or", "0", tuple(variables), "c0", sources=(strategies.SOURCE,))
     last = network.position["y7"]
-    inputs, plan, joint, _ = apart(network, [0], {last: 1}, stars=True)
+    inputs, plan, joint, log_scale = apart(network, [0], {last: 1}, stars=True)
     assert len(inputs.cards) - len(variables) == 1, "one bound for the whole chain"
     assert plan.width == 1
     none_else = 0.99 * 0.95**7
     np.testing.assert_allclose(
-        joint, [0.9 * (1 - none_else), 0.1 * (1 - none_else * 0.5)], rtol=1e-13
+        joint * math.exp(log_scale),
+        [0.9 * (1 - none_else), 0.1 * (1 - none_else * 0.5)],
+        rtol=1e-13,
     )
     # a finding that is absent cuts all its parents apart without any hidden node
-    inputs, plan, joint, _ = apart(network, [0], {last: 0}, stars=False)
+    inputs, plan, joint, log_scale = apart(network, [0], {last: 0}, stars=False)
     assert not inputs.signed
     assert plan.width == 0
-    np.testing.assert_allclose(joint, [0.9 * none_else, 0.1 * none_else * 0.5], rtol=1e-13)
+    np.testing.assert_allclose(
+        joint * math.exp(log_scale), [0.9 * none_else, 0.1 * none_else * 0.5], rtol=1e-13
+    )
 
 
 def test_tables_that_are_no_maximum_are_left_alone() -> None:
@@ -133,10 +137,10 @@ def test_tables_that_are_no_maximum_are_left_alone() -> None:
     for of_child, is_maximum in ((parity, False), (near, False), (exact, True), (both, True)):
         child = tb.Variable("c", STATES, of_child, ("a", "b"))
         network = tb.Network("t", "T", "0", (*roots, child), sources=(strategies.SOURCE,))
-        inputs, _, joint, _ = apart(network, [2], {}, stars=True)
+        inputs, _, joint, log_scale = apart(network, [2], {}, stars=True)
         assert inputs.signed == is_maximum
         expected, _ = naive.posterior(network, ["c"], {})
-        np.testing.assert_allclose(joint, expected, rtol=1e-13)
+        np.testing.assert_allclose(joint * math.exp(log_scale), expected, rtol=1e-13)
 
 
 @pytest.mark.parametrize("parents", [25, 40])
@@ -249,3 +253,67 @@ def test_munin1_fits_though_its_largest_product_would_not(monkeypatch: pytest.Mo
         engine.plan((), leaves)
     assert caught.value.width >= 8
     assert caught.value.entries > 2**22
+
+
+@pytest.mark.parametrize("links", [False, True])
+@pytest.mark.parametrize("seed", range(3))
+def test_all_marginals_of_small_wide_networks_agree_with_pyagrum(
+    eager: None, monkeypatch: pytest.MonkeyPatch, seed: int, links: bool
+) -> None:
+    monkeypatch.setattr("twitchbayes.engine.marginals.GENERAL_ENTRIES", 0)
+    network, findings = wide_network(Shape(12, 8, 3, 4, 1.0, links, seed))
+    found = {network.position[name]: np.array([[0.0, 1.0]]) for name in findings}
+    # a soft finding stays an axis
+    soft = network.position["middle3"]
+    found[soft] = np.array([[0.3, 0.6]])
+    engine = Engine(network)
+    inference = gum.LazyPropagation(agrum_network(network))
+    inference.setEvidence({**findings, "middle3": [0.3, 0.6]})
+    inference.makeInference()
+    asked = [network.position[f"cause{i}"] for i in range(12)] + [soft]
+    answer = engine.marginals(asked, found)
+    assert any(tabled.signed for tabled in engine._many._apart.values())
+    for node in asked:
+        theirs = agrum_values(inference.posterior(network.variables[node].name))
+        np.testing.assert_allclose(answer.probabilities[node][0], theirs, rtol=0, atol=1e-10)
+    assert answer.log_evidence[0] == pytest.approx(
+        math.log(inference.evidenceProbability()), abs=1e-9
+    )
+
+
+@given(st.data())
+def test_all_marginals_of_what_is_taken_apart_agree_with_brute_force(data: st.DataObject) -> None:
+    """Any network, hard and soft findings; factors that are no conditional probabilities."""
+    network = data.draw(strategies.networks())
+    weights = strategies.weights_of(network, data.draw(strategies.evidence(network)))
+    engine = Engine(network)
+    found = {network.position[n]: np.array([w]) for n, w in weights.items()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("twitchbayes.engine.worth.COSTLY", -1)
+        patch.setattr("twitchbayes.engine.worth.SAVING", 0)
+        patch.setattr("twitchbayes.engine.marginals.GENERAL_ENTRIES", 0)
+        answer = engine.marginals(range(len(network.variables)), found)
+    for node, variable in enumerate(network.variables):
+        expected, total = naive.posterior(network, [variable.name], weights)
+        np.testing.assert_allclose(
+            answer.probabilities[node][0],
+            expected if total > 0 else np.zeros_like(expected),
+            rtol=0,
+            atol=1e-9,
+        )
+
+
+def test_all_roots_of_a_hard_network_are_what_each_is_by_itself() -> None:
+    network, findings = wide_network(HARD[6])
+    found = {network.position[name]: np.array([[0.0, 1.0]]) for name in findings}
+    engine = Engine(network)
+    roots = [i for i, v in enumerate(network.variables) if v.name.startswith("cause")]
+    answer = engine.marginals(roots, found)
+    (tabled,) = engine._many._apart.values()
+    assert tabled.signed
+    for root in roots[::40]:
+        alone = engine.marginal([root], found)
+        np.testing.assert_allclose(
+            answer.probabilities[root], alone.probabilities, rtol=0, atol=1e-10
+        )
+        assert answer.log_evidence[0] == pytest.approx(alone.log_evidence[0], abs=1e-9)

@@ -33,6 +33,9 @@ MOST_PLANS = 512
 MOST_AXES = 60
 """Variables of a joint: NumPy's arrays have 64 axes at most."""
 
+Shapes = tuple[tuple[int, ...], frozenset[int], frozenset[int], frozenset[int]]
+"""The nodes asked for, observed, fixed, and those whose tables are drawn."""
+
 Ready = tuple[Plan, Sequence[NDArray[np.float64]]]
 """A plan and the arrays to run it on."""
 
@@ -42,16 +45,20 @@ class Joints:
 
     def __init__(self, compiled: Compiled) -> None:
         self._compiled = compiled
-        self._plans: dict[tuple[tuple[int, ...], frozenset[int], frozenset[int]], Plan] = {}
+        self._plans: dict[Shapes, Plan] = {}
         self._ready: dict[
             tuple[tuple[int, ...], frozenset[int], tuple[tuple[int, int], ...]], Ready
         ] = {}
 
     def plan(
-        self, keep: Sequence[int], observed: Collection[int], fixed: Collection[int] = ()
+        self,
+        keep: Sequence[int],
+        observed: Collection[int],
+        fixed: Collection[int] = (),
+        drawn: Collection[int] = (),
     ) -> Plan:
         """Returns the plan made from shapes alone, as `Engine.plan` does."""
-        question = (tuple(keep), frozenset(observed), frozenset(fixed))
+        question = (tuple(keep), frozenset(observed), frozenset(fixed), frozenset(drawn))
         plan = self._plans.get(question)
         if plan is None:
             if len(self._plans) >= MOST_PLANS:
@@ -63,7 +70,7 @@ class Joints:
         self, keep: Sequence[int], observed: Collection[int], states: Mapping[int, int]
     ) -> Ready:
         """Returns the cheapest plan that is found, as `Engine.ready` does."""
-        shapes = (tuple(keep), frozenset(observed), frozenset(states))
+        shapes = (tuple(keep), frozenset(observed), frozenset(states), frozenset[int]())
         kept = self._plans.get(shapes)
         if kept is not None and kept.multiplications <= COSTLY:
             return kept, self._compiled.cut(kept.tables, states)
@@ -153,7 +160,7 @@ class Joints:
     ) -> Marginal:
         """Returns the joint of nodes that are in no known state."""
         if drawn:
-            plan = self.plan(asked, free, states)
+            plan = self.plan(asked, free, states, drawn)
             return _in_chunks(plan, self._compiled.with_drawn(drawn).cut(plan.tables, states), free)
         plan, tables = self.ready(asked, free, states)
         try:
@@ -242,18 +249,20 @@ def _marginal(
     if plan.signed:
         return Marginal(*run_signed(plan, tables, likelihoods))
     peaks, log_peaks = peaks_of(likelihoods)
-    try:
-        with np.errstate(under="raise"):
-            scaled = {node: values / peaks[node] for node, values in likelihoods.items()}
-            joint, log_scale = run(plan, tables, scaled, SUM_PRODUCT)
-            total = joint.sum(axis=tuple(range(1, joint.ndim)), keepdims=True)
-            probabilities = joint / np.where(total > 0, total, 1.0)
-        with np.errstate(divide="ignore"):
-            log_evidence = np.log(total.reshape(-1)) + log_scale
-    except FloatingPointError:
-        with np.errstate(divide="ignore"):
-            logs = {n: np.log(values) - np.log(peaks[n]) for n, values in likelihoods.items()}
-        probabilities, log_evidence = _by_logarithms(plan, tables, logs)
+    for careful in (False, True):
+        try:
+            with np.errstate(under="raise", divide="ignore"):
+                scaled = {node: values / peaks[node] for node, values in likelihoods.items()}
+                joint, log_scale = run(plan, tables, scaled, SUM_PRODUCT, careful=careful)
+                total = joint.sum(axis=tuple(range(1, joint.ndim)), keepdims=True)
+                probabilities = joint / np.where(total > 0, total, 1.0)
+                log_evidence = np.log(total.reshape(-1)) + log_scale
+            return Marginal(probabilities, log_evidence + log_peaks)
+        except FloatingPointError:
+            continue
+    with np.errstate(divide="ignore"):
+        logs = {n: np.log(values) - np.log(peaks[n]) for n, values in likelihoods.items()}
+    probabilities, log_evidence = _by_logarithms(plan, tables, logs)
     return Marginal(probabilities, log_evidence + log_peaks)
 
 
@@ -299,6 +308,7 @@ def run_signed(
                     [table.astype(precision) for table in tables],
                     {n: (v / peaks[n]).astype(precision) for n, v in likelihoods.items()},
                     SUM_PRODUCT,
+                    careful=True,
                 )
         except FloatingPointError:
             return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from twitchbayes.engine.order import elimination_order, random_order
@@ -15,6 +15,7 @@ __all__ = [
     "MAX_ENTRIES",
     "MAX_JOINT",
     "Inputs",
+    "Operand",
     "Plan",
     "Step",
     "make_plan",
@@ -38,19 +39,48 @@ LARGE = 2**16
 of them is held."""
 
 
+PATIENCE = 16
+"""So many inputs are multiplied before a message is divided by its largest entry."""
+
+CASES = -1
+"""Stands for the axis of the cases among the nodes of a scope."""
+
+
+@dataclass(frozen=True)
+class Operand:
+    """How a factor falls in with the axes of a product.
+
+    Attributes:
+        factor: its number; the plan's inputs come first, then one per step.
+        axes: the order in which its axes are taken, None if they are in order.
+        places: where axes are added, None if none are.
+    """
+
+    factor: int
+    axes: tuple[int, ...] | None
+    places: tuple[slice | None, ...] | None
+
+
 @dataclass(frozen=True)
 class Step:
     """Multiply some factors and sum one node out of the product.
 
     Attributes:
-        operands: numbers of the factors; the plan's inputs come first, then one per step.
+        operands: in the order in which they are multiplied: those that are the same for all cases
+            first, the smallest first.
         scope: the nodes of the product, the one to sum out last.
         eliminate: whether the last node is summed out; not so in the final step.
+        size: entries of the product, per case.
+        cases: whether the product has a leading axis of cases.
+        rescale: whether so much was multiplied that the result should be rescaled.
     """
 
-    operands: tuple[int, ...]
+    operands: tuple[Operand, ...]
     scope: tuple[int, ...]
     eliminate: bool
+    size: int
+    cases: bool
+    rescale: bool
 
 
 @dataclass(frozen=True)
@@ -63,6 +93,7 @@ class Plan:
         likelihoods: the nodes whose likelihood vectors are the other inputs.
         scopes: the nodes of each input.
         steps: what to do; the last result is the answer, its axes in the order asked for.
+        numbers: the factors without nodes, the same for all cases, that multiply the answer.
         width: most nodes that a table joins with the one that is summed out (the induced width).
         largest: entries of the largest table, per case.
         peak: entries of all tables that are held at once, per case, at most; the inputs aside.
@@ -75,6 +106,7 @@ class Plan:
     likelihoods: tuple[int, ...]
     scopes: tuple[tuple[int, ...], ...]
     steps: tuple[Step, ...]
+    numbers: tuple[int, ...]
     width: int
     largest: int
     peak: int
@@ -96,6 +128,7 @@ def make_plan(
     keep: Sequence[int],
     observed: Collection[int],
     fixed: Collection[int] = (),
+    drawn: Collection[int] = (),
     seed: int | None = None,
 ) -> Plan:
     """Returns the plan for the joint of `keep`.
@@ -108,6 +141,7 @@ def make_plan(
         keep: the nodes asked for, none of them fixed.
         observed: the nodes that carry a likelihood per case.
         fixed: the nodes that are in the same known state in every case.
+        drawn: the nodes whose tables differ from case to case.
         seed: of a `random_order`, where the best found is not wanted.
 
     Raises:
@@ -121,7 +155,8 @@ def make_plan(
         for node in tables
     ]
     inputs = Inputs(structure.cards, tables, frozenset(fixed), tuple(scopes))
-    return plan_inputs(inputs, keep, observed, seed)
+    per_case = [i for i, node in enumerate(tables) if node in drawn]
+    return plan_inputs(inputs, keep, observed, per_case, seed)
 
 
 @dataclass(frozen=True)
@@ -136,7 +171,11 @@ class Inputs:
 
 
 def plan_inputs(
-    inputs: Inputs, keep: Sequence[int], observed: Collection[int], seed: int | None = None
+    inputs: Inputs,
+    keep: Sequence[int],
+    observed: Collection[int],
+    per_case: Collection[int] = (),
+    seed: int | None = None,
 ) -> Plan:
     """Returns the plan for the joint of `keep` from any list of factors.
 
@@ -144,6 +183,7 @@ def plan_inputs(
         inputs: the factors, one scope each.
         keep: the nodes asked for; each is in some scope.
         observed: the nodes that carry a likelihood per case.
+        per_case: numbers of the factors that differ from case to case.
         seed: of a `random_order`, where the best found is not wanted.
 
     Raises:
@@ -162,7 +202,8 @@ def plan_inputs(
     if largest > MAX_ENTRIES:
         need = f"a table of at least {largest:,} entries (induced width at least {width})"
         raise _too_wide(need, MAX_ENTRIES, width, largest)
-    steps = _Steps(scopes, cards, order.nodes, tuple(keep))
+    with_cases = {*per_case, *range(len(inputs.scopes), len(scopes))}
+    steps = _Steps(scopes, cards, order.nodes, tuple(keep), with_cases)
     if steps.peak > MAX_PEAK:
         need = f"{8 * steps.peak:,} bytes of tables at once (induced width {width})"
         raise _too_wide(need, 8 * MAX_PEAK, width, largest)
@@ -172,6 +213,7 @@ def plan_inputs(
         likelihoods,
         scopes,
         tuple(steps.steps),
+        steps.numbers,
         width,
         largest,
         steps.peak,
@@ -198,6 +240,7 @@ class _Steps:
         cards: Sequence[int],
         order: Sequence[int],
         keep: tuple[int, ...],
+        with_cases: set[int],
     ) -> None:
         self.steps: list[Step] = []
         self.multiplications = 0
@@ -206,6 +249,10 @@ class _Steps:
         self._inputs = len(inputs)
         self._held = 0
         self._live = dict(enumerate(inputs))
+        self._sizes = {factor: self._size(scope) for factor, scope in self._live.items()}
+        self._cases = with_cases
+        # inputs multiplied since a message was rescaled
+        self._since = dict.fromkeys(self._live, 1)
         self._touching: dict[int, set[int]] = {}
         for factor, scope in self._live.items():
             for node in scope:
@@ -218,15 +265,25 @@ class _Steps:
             joined = {other for factor in operands for other in self._live[factor]} - {node}
             scope = (*sorted(joined, key=turn.__getitem__), node)
             result = self._add(operands, scope, eliminate=True)
-            if self._size(joined) >= LARGE:
+            if self._sizes[result] >= LARGE:
                 self._multiply_same(result)
-        self._add(set(self._live), keep, eliminate=False)
+        self.numbers = tuple(
+            factor
+            for factor, scope in self._live.items()
+            if not scope and factor not in self._cases
+        )
+        self._add(self._live.keys() - set(self.numbers), keep, eliminate=False)
 
-    def _add(self, operands: set[int], scope: tuple[int, ...], *, eliminate: bool) -> int:
+    def _add(self, operands: Set[int], scope: tuple[int, ...], *, eliminate: bool) -> int:
         """Adds a step and returns the number of its result."""
         result = self._inputs + len(self.steps)
-        self.steps.append(Step(tuple(sorted(operands)), scope, eliminate))
         size = self._size(scope)
+        cases = not self._cases.isdisjoint(operands)
+        since = sum(self._since.pop(factor) for factor in operands)
+        rescale = since >= PATIENCE
+        ordered = sorted(operands, key=lambda f: (f in self._cases, self._sizes[f], f))
+        aligned = tuple(self._aligned(factor, scope, cases=cases) for factor in ordered)
+        self.steps.append(Step(aligned, scope, eliminate, size, cases, rescale))
         self.multiplications += size * max(1, len(operands) - 1)
         if size <= BLOCK:
             # a product is formed beside the one before it
@@ -236,14 +293,38 @@ class _Steps:
         self.peak = max(self.peak, self._held + held)
         for factor in operands:
             gone = self._live.pop(factor)
-            self._held -= self._size(gone) if factor >= self._inputs else 0
+            self._held -= self._sizes[factor] if factor >= self._inputs else 0
             for node in gone:
-                self._touching.get(node, set()).discard(factor)
+                if node in self._touching:
+                    self._touching[node].discard(factor)
         self._live[result] = scope[:-1] if eliminate else scope
-        self._held += self._size(self._live[result])
+        self._sizes[result] = size // self._cards[scope[-1]] if eliminate else size
+        self._since[result] = 0 if rescale else since
+        if cases:
+            self._cases.add(result)
+        self._held += self._sizes[result]
         for node in self._live[result]:
-            self._touching[node].add(result)
+            if node in self._touching:
+                self._touching[node].add(result)
         return result
+
+    def _aligned(self, factor: int, scope: tuple[int, ...], *, cases: bool) -> Operand:
+        own, wider = self._live[factor], scope
+        if factor in self._cases:
+            own = (CASES, *own)
+        if cases:
+            wider = (CASES, *wider)
+        if own == wider:
+            return Operand(factor, None, None)
+        turn = [wider.index(node) for node in own]
+        axes = tuple(sorted(range(len(own)), key=turn.__getitem__))
+        among = set(own)
+        places = tuple([slice(None) if node in among else None for node in wider])
+        return Operand(
+            factor,
+            None if turn == sorted(turn) else axes,
+            None if len(own) == len(wider) else places,
+        )
 
     def _multiply_same(self, result: int) -> None:
         scope = self._live[result]
@@ -253,4 +334,4 @@ class _Steps:
             self._add(same, scope, eliminate=False)
 
     def _size(self, scope: Iterable[int]) -> int:
-        return math.prod(self._cards[node] for node in scope)
+        return math.prod([self._cards[node] for node in scope])
