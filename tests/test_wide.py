@@ -317,3 +317,30 @@ def test_all_roots_of_a_hard_network_are_what_each_is_by_itself() -> None:
             answer.probabilities[root], alone.probabilities, rtol=0, atol=1e-10
         )
         assert answer.log_evidence[0] == pytest.approx(alone.log_evidence[0], abs=1e-9)
+
+
+def test_impossible_findings_of_a_network_too_wide_are_impossible(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What the states of single variables rule out is seen though nothing fits."""
+    network, findings = wide_network(HARD[2])
+    links = tuple(
+        tb.Row(((name, ("yes",)),), (("yes", strategies.estimate(0.5)),)) for name in findings
+    )
+    none = tb.Row((), (("yes", strategies.estimate(0.0)),))
+    never = tb.Variable("either", STATES, tb.NoisyMax(links, none), tuple(findings))
+    copy = tb.Variable("copy", STATES, table(({}, 0.0), ({"either": "yes"}, 1.0)), ("either",))
+    network = tb.Network(
+        "t", "T", "0", (*network.variables, never, copy), "cause0", sources=(strategies.SOURCE,)
+    )
+    monkeypatch.setattr("twitchbayes.engine.plan.MAX_ENTRIES", 2**4)
+    monkeypatch.setattr("twitchbayes.engine.marginals.MAX_JOINT", 2**4)
+    monkeypatch.setattr("twitchbayes.engine.marginals.GENERAL_ENTRIES", 0)
+    model = tb.DiagnosticModel(network)
+    given_ = {**findings, "either": "no", "copy": "yes"}
+    with pytest.raises(tb.ImpossibleEvidenceError, match="either=no, copy=yes cannot go together"):
+        model.query("cause1", given_)
+    with pytest.raises(tb.ImpossibleEvidenceError, match="either=no, copy=yes cannot go together"):
+        model.marginals(given_, ["cause1", "cause2"])
+    with pytest.raises(tb.TooWideError):
+        model.marginals(findings, ["cause1", "cause2"])
