@@ -76,6 +76,15 @@ class DiagnosticModel:
         """The network compiled for inference."""
         return Engine(self.network)
 
+    def prepare(self) -> None:
+        """Compiles the network for questions about its target now, not when one is first asked.
+
+        `load` does so; a model that was made otherwise or sent to another process is compiled by
+        its first question, which takes some hundredths of a second.
+        """
+        if self.network.target is not None:
+            self._batch.prepare([self.network.position[self.network.target]], self._observable)
+
     @property
     def variables(self) -> tuple[str, ...]:
         """The names of the variables, in the order declared."""

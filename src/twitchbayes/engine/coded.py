@@ -304,10 +304,11 @@ class Coded:
             FloatingPointError: digits would be lost to underflow.
         """
         joint = np.zeros((len(codes), self._entries))
+        columns = slice(None) if len(self._answer) == self._entries else self._answer
         with np.errstate(under="raise"):
             for start in range(0, len(codes), self._cases):
                 chunk = codes[start : start + self._cases]
-                joint[start : start + len(chunk), self._answer] = self._chunk(chunk)
+                joint[start : start + len(chunk), columns] = self._chunk(chunk)
         return joint
 
     def one(self, codes: Codes) -> tuple[Values, float] | None:
