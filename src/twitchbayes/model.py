@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -494,7 +494,7 @@ class DiagnosticModel:
         frame: pd.DataFrame | None = None,
     ) -> NDArray[np.float64]:
         """Returns the posteriors of codes; `frame` is the table that they were read from."""
-        if on_impossible not in get_args(OnImpossible):
+        if on_impossible not in ("error", "null"):
             raise QueryError(
                 f"on_impossible is 'error' or 'null' (missing values), not {on_impossible!r}"
             )
