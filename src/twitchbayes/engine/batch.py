@@ -130,8 +130,9 @@ class Batch:
             TooWideError: a table larger than memory allows would be needed.
         """
         if len(codes) == 1:
-            answer = self.posterior(keep, codes, observable)
-            return answer.probabilities, np.isfinite(answer.log_evidence)
+            found = self._looked_up(tuple(keep), codes[0], observable)
+            if found is not None:
+                return found[0][np.newaxis], np.ones(1, dtype=np.bool_)
         cards = self._engine.structure.cards
         probabilities = np.empty((len(codes), *(cards[node] for node in keep)))
         possible = np.empty(len(codes), dtype=np.bool_)
@@ -165,21 +166,32 @@ class Batch:
         Raises:
             TooWideError: a table larger than memory allows would be needed.
         """
+        found = self._looked_up(tuple(keep), codes[0], observable)
+        if found is None:
+            cards = self._engine.structure.cards
+            return self._engine.marginal(keep, code_likelihoods(codes, cards))
+        return Marginal(found[0][np.newaxis], np.array([found[1]]))
+
+    def _looked_up(
+        self, keep: tuple[int, ...], codes: Codes, observable: frozenset[int]
+    ) -> tuple[NDArray[np.float64], float] | None:
+        """Returns posterior and log evidence of one case; None where it has to be computed anew."""
         for expected in (observable, frozenset[int]()) if observable else (observable,):
-            coded = self._for_few(tuple(keep), expected)
+            coded = self._for_few(keep, expected)
             try:
-                found = None if coded is None else coded.one(codes[0])
+                found = None if coded is None else coded.one(codes)
             except FloatingPointError:
-                break  # the careful way loses nothing
+                return None  # the careful way loses nothing
             if found is not None:
                 joint, log_scale = found
-                total = float(joint.sum())
+                total = float(np.add.reduce(joint))
                 if total > 0:
-                    shape = [self._engine.structure.cards[node] for node in keep]
-                    log_evidence = np.array([math.log(total) + log_scale])
-                    return Marginal((joint / total).reshape(1, *shape), log_evidence)
-                break
-        return self._engine.marginal(keep, code_likelihoods(codes, self._engine.structure.cards))
+                    joint = joint / total
+                    if len(keep) != 1:
+                        joint = joint.reshape([self._engine.structure.cards[n] for n in keep])
+                    return joint, math.log(total) + log_scale
+                return None
+        return None
 
     def prepare(self, keep: Sequence[int], observable: frozenset[int]) -> None:
         """Makes the tables for single cases, if there are to be any."""
