@@ -28,7 +28,7 @@ from processes import memory, start_up
 from timing import HEADER, agree, answered, failed, in_turn, report, table_row, timed
 
 import twitchbayes as tb
-from twitchbayes.cases import filled_codes
+from twitchbayes.cases import fill_defaults
 from twitchbayes.engine import code_likelihoods
 
 
@@ -278,7 +278,7 @@ def diagnosed(effort: Effort) -> None:
     """One case of leg_twitch after the other, everything that diagnose does included."""
     model = load("leg_twitch")
     codes = draw(model, 20 + effort.rounds * effort.questions, seed=3)
-    codes = filled_codes(model.network, codes)
+    fill_defaults(model.network, codes)
     few, rounds = codes[:20], np.split(codes[20:], effort.rounds)
     ours = ByNames(model)
     timed(ours, ours.ready(few))
@@ -326,7 +326,11 @@ def measure(part: str, effort: Effort) -> None:
         frames(model, effort)
     if marks.one_case is not None:
         # an engine that was asked nothing yet
-        one_case(part, tb.DiagnosticModel(model.network), marks, effort)
+        fresh = tb.DiagnosticModel(model.network)
+        fresh.prepare()
+        one_case(part, fresh, marks, effort)
+    if part in MARGINALS:
+        all_marginals(part, tb.DiagnosticModel(model.network), effort)
     if part == "leg_twitch":
         diagnosed(effort)
 

@@ -26,6 +26,7 @@ LAYERS = [
     "engine",
     "cases",
     "conflicts",
+    "scoring",
     "io",
     "display",
     "red_flags",

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from twitchbayes import listing
-from twitchbayes.cases import (
-    case_label,
-    checked_codes,
-    encode_frame,
-    fill_defaults,
-)
-from twitchbayes.conflicts import Conflict, conflicts_frame, find_conflict
+from twitchbayes.cases import checked_codes, encode_frame, fill_defaults
+from twitchbayes.conflicts import conflicts_frame, find_conflict
 from twitchbayes.diagnosis import Diagnosis
 from twitchbayes.display import html, text
-from twitchbayes.engine import Batch, Engine, Marginal, code_likelihoods
-from twitchbayes.errors import ImpossibleCasesWarning, ImpossibleEvidenceError, QueryError
+from twitchbayes.engine import Engine, Marginal
+from twitchbayes.errors import ImpossibleEvidenceError, QueryError
 from twitchbayes.evidence import (
     Finding,
     gathered,
@@ -36,6 +30,7 @@ from twitchbayes.io import network_to_pgmpy, write_network
 from twitchbayes.most_probable import Explanation
 from twitchbayes.network import Network, Variable
 from twitchbayes.rendering import model_rows
+from twitchbayes.scoring import OnImpossible, Scorer
 
 if TYPE_CHECKING:
     import os
@@ -44,12 +39,6 @@ if TYPE_CHECKING:
     from pgmpy.models import DiscreteBayesianNetwork
 
 __all__ = ["DiagnosticModel"]
-
-OnImpossible = Literal["error", "null"]
-"""What to do with cases of probability zero."""
-
-MOST_NAMED = 5
-"""Impossible cases that a warning names."""
 
 
 class DiagnosticModel:
@@ -75,6 +64,15 @@ class DiagnosticModel:
     def engine(self) -> Engine:
         """The network compiled for inference."""
         return Engine(self.network)
+
+    def prepare(self) -> None:
+        """Compiles the network for questions about its target now, not when one is first asked.
+
+        `load` does so; a model that was made otherwise or sent to another process is compiled by
+        its first question, which takes some hundredths of a second.
+        """
+        if self.network.target is not None:
+            self._scorer.prepare()
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -303,7 +301,7 @@ class DiagnosticModel:
         if codes is None:
             answer = self.engine.marginal(places, observed)
         else:
-            answer = self._batch.posterior(places, codes, self._observable)
+            answer = self._scorer.posterior(codes)
         if np.isneginf(answer.log_evidence[0]):
             raise self._impossible(observed, {f.variable for f in found if f.assumed})
         return answer
@@ -352,7 +350,7 @@ class DiagnosticModel:
         Warns:
             ImpossibleCasesWarning: how many cases are impossible, the first of them, and why.
         """
-        return self._posteriors(checked_codes(self.network, codes), on_impossible)
+        return self._scorer.posteriors(checked_codes(self.network, codes), on_impossible)
 
     def diagnose_frame(
         self, frame: pd.DataFrame, *, on_impossible: OnImpossible = "error"
@@ -386,7 +384,7 @@ class DiagnosticModel:
         """
         import pandas as pd
 
-        posterior = self._posteriors(self._codes(frame), on_impossible, frame)
+        posterior = self._scorer.posteriors(self._codes(frame), on_impossible, frame)
         return pd.DataFrame(
             posterior, index=frame.index, columns=pd.Index(self.causes, name=self.target.name)
         )
@@ -418,12 +416,12 @@ class DiagnosticModel:
 
         if isinstance(cases, pd.DataFrame):
             codes = self._codes(cases)
-            places = np.flatnonzero(~self._answered(codes)[1])
+            places = self._scorer.impossible(codes)
             table = cases.iloc[places]
             given, labels = encode_frame(self.network, table), table.index
         else:
             codes = checked_codes(self.network, cases)
-            places = np.flatnonzero(~self._answered(codes)[1])
+            places = self._scorer.impossible(codes)
             given, labels = codes[places], pd.Index(places)
         return conflicts_frame(self.network, self.engine, codes[places], given, labels)
 
@@ -478,87 +476,9 @@ class DiagnosticModel:
             refuse_target(self.network, frame.columns)
         return codes
 
-    def _posteriors(
-        self,
-        codes: NDArray[np.signedinteger[Any]],
-        on_impossible: OnImpossible,
-        frame: pd.DataFrame | None = None,
-    ) -> NDArray[np.float64]:
-        """Returns the posteriors of codes; `frame` is the table that they were read from."""
-        if on_impossible not in get_args(OnImpossible):
-            raise QueryError(
-                f"on_impossible is 'error' or 'null' (missing values), not {on_impossible!r}"
-            )
-        posterior, possible = self._answered(codes)
-        if possible.all():
-            return posterior
-        places = np.flatnonzero(~possible)
-        named = [
-            int(place) if frame is None else case_label(frame.index, int(place))
-            for place in places[:MOST_NAMED]
-        ]
-        conflict, why = self._conflict(codes, int(places[0]), frame)
-        more = len(places) - 1
-        if on_impossible == "error":
-            others = f"; so {_has(more)} {more:,} more" if more else ""
-            raise ImpossibleEvidenceError(
-                f"case {named[0]!r} has probability zero in {self.network.name}: {why}{others}; "
-                "check them (impossible_cases lists them), or let on_impossible='null' leave such "
-                "rows missing",
-                conflict.findings,
-                named[0],
-            )
-        posterior[places] = np.nan
-        beyond = len(places) - len(named)
-        which = ", ".join(map(repr, named)) + (f" and {beyond:,} more" if beyond else "")
-        warnings.warn(
-            ImpossibleCasesWarning(
-                f"{len(places):,} of {len(codes):,} cases {_has(len(places))} probability zero in "
-                f"{self.network.name}, and missing values for an answer: {which}; "
-                f"in case {named[0]!r} {why}; impossible_cases says why for each",
-                len(places),
-                named,
-                conflict.findings,
-            ),
-            stacklevel=3,
-        )
-        return posterior
-
-    def _conflict(
-        self, codes: NDArray[np.signedinteger[Any]], place: int, frame: pd.DataFrame | None
-    ) -> tuple[Conflict, str]:
-        """Returns what cannot go together in one impossible case of a table, also in words."""
-        case = codes[place : place + 1]
-        given = case if frame is None else encode_frame(self.network, frame.iloc[[place]])
-        observed = code_likelihoods(case, self.engine.structure.cards)
-        conflict = find_conflict(self.network, self.engine, observed)
-        not_given = [self.variables[node] for node in np.flatnonzero(given[0] < 0)]
-        return conflict, conflict.sentence(not_given)
-
-    def _answered(
-        self, codes: NDArray[np.signedinteger[Any]]
-    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Returns the posteriors of codes, and which cases are possible."""
-        place = self.network.position[self.target.name]
-        if codes[:, place].max(initial=-1) >= 0:
-            raise QueryError(
-                f"codes give a state of {self.target.name}, which is asked for; set column {place} "
-                "to -1"
-            )
-        return self._batch.posteriors([place], codes, self._observable)
-
     @cached_property
-    def _batch(self) -> Batch:
-        return Batch(self.engine)
-
-    @cached_property
-    def _observable(self) -> frozenset[int]:
-        """The places of what is found as a rule: neither the target nor hidden."""
-        return frozenset(
-            place
-            for place, variable in enumerate(self.network.variables)
-            if variable.name != self.network.target and variable.kind != "mechanism"
-        )
+    def _scorer(self) -> Scorer:
+        return Scorer(self.network, self.engine, self.target.name)
 
     def _impossible(
         self, observed: Mapping[int, NDArray[np.float64]], assumed: set[str]
@@ -570,7 +490,3 @@ class DiagnosticModel:
             "state)",
             conflict.findings,
         )
-
-
-def _has(count: int) -> str:
-    return "has" if count == 1 else "have"

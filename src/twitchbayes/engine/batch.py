@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from twitchbayes.engine.elimination import Engine
 from twitchbayes.engine.layout import Layout, lay_out
 from twitchbayes.engine.likelihoods import CHUNK_ENTRIES
 from twitchbayes.engine.support import Support
+from twitchbayes.errors import TooWideError
 
 __all__ = ["Batch"]
 
@@ -29,7 +31,10 @@ MANY = 1024
 """So many cases are worth tables of their own."""
 
 FEW_TRIES, MOST_TRIES = 4, 32
-"""Layouts that are tried where there are few cases and where there are many."""
+"""Layouts that are tried, at most, where there are few cases and where there are many."""
+
+WORTH = 100
+"""Cases per observed variable that are worth another try, which takes as long as some of them."""
 
 MOST_CANDIDATES = 6
 """Variables of which it is tried whether to divide by them."""
@@ -37,11 +42,14 @@ MOST_CANDIDATES = 6
 PART = 1.5e7
 """Nanoseconds that a part of its own costs at first."""
 
-FEW_ENTRIES, MOST_ENTRIES = 2**16, 2**20
+FEW_ENTRIES, MOST_ENTRIES = 2**15, 2**20
 """Entries of a lookup table, at most, where there are few cases and where there are many."""
 
 MOST_COST = 1e5
 """Nanoseconds per case; a layout that costs more is not taken for single cases."""
+
+MOST_TOGETHER = 2**22
+"""Multiplications per case; a network that needs more is cut by what is known in each case."""
 
 MOST_BYTES = 2**27
 """Of the tables that are kept; then it begins anew."""
@@ -71,9 +79,9 @@ class _Question:
     tries: int
 
     @classmethod
-    def few(cls, keep: tuple[int, ...], observed: tuple[int, ...]) -> _Question:
+    def few(cls, keep: tuple[int, ...], observed: tuple[int, ...], entries: int) -> _Question:
         """Asks for few cases, each of which is answered by itself."""
-        return cls(keep, observed, (), FEW_ENTRIES, 500.0, FEW_TRIES)
+        return cls(keep, observed, (), entries, 500.0, _few_tries(observed))
 
     @classmethod
     def many(
@@ -87,7 +95,9 @@ class _Question:
     ) -> _Question:
         """Asks for many cases, which are answered at once; or tries what that would cost."""
         entries = min(MOST_ENTRIES, max(FEW_ENTRIES, 1 << (8 * cases).bit_length()))
-        tries = FEW_TRIES if tentative else min(MOST_TRIES, FEW_TRIES + cases // 8 // MANY)
+        tries = _few_tries(observed)
+        if not tentative:
+            tries = min(MOST_TRIES, tries + cases // (WORTH * max(1, len(observed))))
         return cls(keep, observed, fixed, entries, 5.0, tries)
 
 
@@ -122,8 +132,9 @@ class Batch:
             TooWideError: a table larger than memory allows would be needed.
         """
         if len(codes) == 1:
-            answer = self.posterior(keep, codes, observable)
-            return answer.probabilities, np.isfinite(answer.log_evidence)
+            found = self._looked_up(tuple(keep), codes[0], observable)
+            if found is not None:
+                return found[0][np.newaxis], np.ones(1, dtype=np.bool_)
         cards = self._engine.structure.cards
         probabilities = np.empty((len(codes), *(cards[node] for node in keep)))
         possible = np.empty(len(codes), dtype=np.bool_)
@@ -157,21 +168,36 @@ class Batch:
         Raises:
             TooWideError: a table larger than memory allows would be needed.
         """
+        found = self._looked_up(tuple(keep), codes[0], observable)
+        if found is None:
+            cards = self._engine.structure.cards
+            return self._engine.marginal(keep, code_likelihoods(codes, cards))
+        return Marginal(found[0][np.newaxis], np.array([found[1]]))
+
+    def _looked_up(
+        self, keep: tuple[int, ...], codes: Codes, observable: frozenset[int]
+    ) -> tuple[NDArray[np.float64], float] | None:
+        """Returns posterior and log evidence of one case; None where it has to be computed anew."""
         for expected in (observable, frozenset[int]()) if observable else (observable,):
-            coded = self._for_few(tuple(keep), expected)
+            coded = self._for_few(keep, expected)
             try:
-                found = None if coded is None else coded.one(codes[0])
+                found = None if coded is None else coded.one(codes)
             except FloatingPointError:
-                break  # the careful way loses nothing
+                return None  # the careful way loses nothing
             if found is not None:
                 joint, log_scale = found
-                total = float(joint.sum())
+                total = float(np.add.reduce(joint))
                 if total > 0:
-                    shape = [self._engine.structure.cards[node] for node in keep]
-                    log_evidence = np.array([math.log(total) + log_scale])
-                    return Marginal((joint / total).reshape(1, *shape), log_evidence)
-                break
-        return self._engine.marginal(keep, code_likelihoods(codes, self._engine.structure.cards))
+                    joint = joint / total
+                    if len(keep) != 1:
+                        joint = joint.reshape([self._engine.structure.cards[n] for n in keep])
+                    return joint, math.log(total) + log_scale
+                return None
+        return None
+
+    def prepare(self, keep: Sequence[int], observable: frozenset[int]) -> None:
+        """Makes the tables for single cases, if there are to be any."""
+        self._for_few(tuple(keep), observable)
 
     def _for_few(self, keep: tuple[int, ...], observable: frozenset[int]) -> Coded | None:
         """Returns the tables for any few cases, None where they are not worth it.
@@ -182,10 +208,14 @@ class Batch:
         """
         if (keep, observable) not in self._few:
             nodes = observable or frozenset(range(self._engine.variables)).difference(keep)
-            question = _Question.few(keep, tuple(sorted(nodes)))
-            layout = self._layout(question)
-            worth_it = layout is not None and layout.cost <= MOST_COST
-            self._few[keep, observable] = self._tables(question, {}) if worth_it else None
+            coded = None
+            for entries in (FEW_ENTRIES, MOST_ENTRIES):
+                question = _Question.few(keep, tuple(sorted(nodes)), entries)
+                layout = self._layout(question)
+                if layout is not None and layout.cost <= MOST_COST:
+                    coded = self._tables(question, {})
+                    break
+            self._few[keep, observable] = coded
         return self._few[keep, observable]
 
     def _divided(
@@ -210,7 +240,8 @@ class Batch:
             cases = len(places)
             if cases:
                 question = _Question.many(keep, among, tuple(known), cases, tentative=False)
-                yield from self._chunks(self._tables(question, known), among, places)
+                tables = self._tables(question, known) or self._for_few(keep, frozenset(observed))
+                yield from self._chunks(tables, observed, places)
 
     def _pivot(
         self,
@@ -232,10 +263,11 @@ class Batch:
 
         layout = self._layout(_Question.many(keep, observed, fixed, len(places), tentative=True))
         if layout is None:
-            parents = {parent for of_node in self._engine.structure.parents for parent in of_node}
-            candidates = sorted(parents.intersection(observed))
+            children = Counter(p for of_node in self._engine.structure.parents for p in of_node)
+            costly = [node for node, _ in children.most_common()]
         else:
-            candidates = [node for node in layout.costly if node in observed][:MOST_CANDIDATES]
+            costly = layout.costly
+        candidates = [node for node in costly if node in observed][:MOST_CANDIDATES]
         each = math.inf if layout is None else layout.cost
         best, least = None, len(places) * each
         for node in candidates:
@@ -270,15 +302,28 @@ class Batch:
         if coded is not None:
             try:
                 joint = coded.run(codes)
-                total = joint.sum(axis=1, keepdims=True)
+                total = joint.dot(np.ones(joint.shape[1]))
+                possible = total > 0
                 with np.errstate(under="raise"):
-                    joint /= np.where(total > 0, total, 1.0)
-                return joint.reshape(-1, *shape), total[:, 0] > 0
+                    joint /= np.where(possible, total, 1.0)[:, np.newaxis]
+                return joint.reshape(-1, *shape), possible
             except FloatingPointError:
                 pass  # the careful way loses nothing
-        answer = self._engine.marginal(keep, code_likelihoods(codes, self._engine.structure.cards))
+        observed = code_likelihoods(codes, self._engine.structure.cards)
+        if len(codes) > 1 and self._one_by_one(keep, observed):
+            answers = [self.posterior(keep, codes[i : i + 1]) for i in range(len(codes))]
+            probabilities = np.concatenate([answer.probabilities for answer in answers])
+            return probabilities, np.isfinite([answer.log_evidence[0] for answer in answers])
+        answer = self._engine.marginal(keep, observed)
         possible = np.broadcast_to(np.isfinite(answer.log_evidence), len(codes))
         return np.broadcast_to(answer.probabilities, (len(codes), *shape)), possible
+
+    def _one_by_one(self, keep: Sequence[int], observed: Iterable[int]) -> bool:
+        """Whether it is faster to cut the network anew by what is known in each case."""
+        try:
+            return self._engine.plan(keep, tuple(observed)).multiplications > MOST_TOGETHER
+        except TooWideError:
+            return True
 
     def _tables(self, question: _Question, known: Mapping[int, int]) -> Coded | None:
         """Returns the tables for a question, with some variables known; None if there are none."""
@@ -341,6 +386,10 @@ class Batch:
                 question.tries,
             )
         return self._layouts[question]
+
+
+def _few_tries(observed: Sequence[int]) -> int:
+    return max(1, min(FEW_TRIES, 150 // max(1, len(observed))))
 
 
 def _all_done(

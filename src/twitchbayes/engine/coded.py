@@ -23,6 +23,9 @@ CHUNK_ENTRIES = 2**18
 
 CHUNK_CASES = 2048
 
+SMALL = 1e-9
+"""Tables with rows that have no larger entry are scaled, as many such rows might underflow."""
+
 TOGETHER = 64
 """Cases whose codes are compared as one row."""
 
@@ -68,35 +71,32 @@ class _Piece:
 
 
 class _Passing:
-    """Sums arrays over some nodes, and spreads them over others: a linear map of zeros and ones."""
+    """Sums arrays over some nodes, and spreads them over others: a linear map of zeros and ones.
+
+    Attributes:
+        matrix: the map, shape (entries, entries of the result); None where it is taken in parts.
+    """
 
     def __init__(self, entries: int, starts: NDArray[np.intp], places: NDArray[np.intp]) -> None:
-        """Chooses the faster form.
+        """Chooses the fastest form.
 
         Args:
             entries: of the arrays.
             starts: where the entries begin that are summed to one.
             places: which of the sums each entry of the result is.
         """
-        sizes = np.diff(starts, append=entries)
+        self.matrix: Values | None = None
         self._starts = starts
-        self._ones = np.ones(0)
-        self._places: NDArray[np.intp] | None = None
-        self._width = entries
-        if as_matrix(entries, len(places)):
-            self._blocks = [(0, entries, _sums(sizes)[:, places])]
-            return
         self._places = places
-        if (sizes == sizes[0]).all():
-            self._ones = np.ones(sizes[0])
-            # equal sums are taken by one small matrix
-            count = max(
-                n
-                for n in range(1, len(sizes) + 1)
-                if len(sizes) % n == 0 and (n == 1 or n * sizes[0] <= BLOCK)
-            )
-            self._width = count * int(sizes[0])
-            self._blocks = [(0, entries, _sums(sizes[:count]))]
+        sizes = np.diff(starts, append=entries)
+        if as_matrix(entries, len(places)):
+            self.matrix = _sums(sizes)[:, places]
+            return
+        self._equal = int(sizes[0]) if (sizes == sizes[0]).all() else 0
+        if self._equal:
+            count = _divisor(len(sizes), BLOCK // self._equal)
+            self._small = _sums(sizes[:count])
+            self._ones = np.ones(self._equal)
             return
         # sums that lie close together are taken by one matrix
         ends, most = starts + sizes, max(BLOCK, entries // MOST_BLOCKS)
@@ -109,31 +109,26 @@ class _Passing:
             for first, last in zip(firsts, [*firsts[1:], len(starts)], strict=True)
         ]
 
-    def __call__(self, values: Values) -> Values:
-        """Returns the result, shape (cases, entries) as the values, or (entries,)."""
-        if values.ndim == 1:
-            return self._one(values)
-        if len(self._blocks) == 1:
-            cases = values.shape[:-1]
-            result = _times(
-                values.reshape(-1, self._width) if self._places is not None else values,
-                self._blocks[0][2],
-            ).reshape(*cases, -1)
+    def many(self, values: Values) -> Values:
+        """Returns the results for many cases, shape (cases, entries of the result)."""
+        if self.matrix is not None:
+            return _times(values, self.matrix)
+        if self._equal:
+            few = _times(values.reshape(-1, len(self._small)), self._small)
+            summed = few.reshape(len(values), -1)
         else:
-            result = np.concatenate(
-                [_times(values[:, start:end], sums) for start, end, sums in self._blocks], axis=-1
-            )
-        if self._places is None:
-            return result
-        spread: Values = result.take(self._places, axis=-1, mode="clip")
+            parts = [_times(values[:, start:end], sums) for start, end, sums in self._blocks]
+            summed = np.concatenate(parts, axis=1)
+        spread: Values = summed.take(self._places, axis=1, mode="clip")
         return spread
 
-    def _one(self, values: Values) -> Values:
-        if self._places is None:
-            product: Values = values.dot(self._blocks[0][2])
+    def one(self, values: Values) -> Values:
+        """Returns the result for one case, shape (entries of the result,)."""
+        if self.matrix is not None:
+            product: Values = values.dot(self.matrix)
             return product
-        if len(self._ones):
-            summed = values.reshape(-1, len(self._ones)).dot(self._ones)
+        if self._equal:
+            summed = values.reshape(-1, self._equal).dot(self._ones)
         else:
             summed = np.add.reduceat(values, self._starts)
         spread: Values = summed.take(self._places, mode="clip")
@@ -147,14 +142,14 @@ class _Stage:
     Attributes:
         number: of the result.
         table: the rows of all its lookups, one below the other.
-        logs: what was taken out of each row, as a logarithm.
+        logs: what was taken out of each row, as a logarithm; None where nothing was.
         lookups: numbers of the lookups, among those of all stages.
         operands: numbers of the earlier results, each with what makes of it a factor here.
     """
 
     number: int
     table: Values
-    logs: Values
+    logs: Values | None
     lookups: range
     operands: tuple[tuple[int, _Passing], ...]
 
@@ -274,16 +269,19 @@ class Coded:
                 tables.append(table)
                 row += len(table)
             stacked = np.concatenate(tables)
+            logs = None
             peaks = stacked.max(axis=1)
             peaks[peaks == 0] = 1.0
-            stacked /= peaks[:, np.newaxis]
+            if (peaks < SMALL).any():
+                stacked /= peaks[:, np.newaxis]
+                logs = np.log(peaks)
             stay, starts = domain.projected(step.stay)
             operands = tuple(
                 (number, _Passing(left.entries, left.starts, domain.within(left.domain)))
                 for number, left in earlier
             )
             columns = range(lookup, lookup + len(groups))
-            stages.append(_Stage(step.number, stacked, np.log(peaks), columns, operands))
+            stages.append(_Stage(step.number, stacked, logs, columns, operands))
             lookup += len(groups)
             result = results[step.number] = _Result(len(domain), starts, stay)
         assert result is not None
@@ -304,10 +302,11 @@ class Coded:
             FloatingPointError: digits would be lost to underflow.
         """
         joint = np.zeros((len(codes), self._entries))
+        columns = slice(None) if len(self._answer) == self._entries else self._answer
         with np.errstate(under="raise"):
             for start in range(0, len(codes), self._cases):
                 chunk = codes[start : start + self._cases]
-                joint[start : start + len(chunk), self._answer] = self._chunk(chunk)
+                joint[start : start + len(chunk), columns] = self._chunk(chunk)
         return joint
 
     def one(self, codes: Codes) -> tuple[Values, float] | None:
@@ -331,16 +330,16 @@ class Coded:
             for stage in self._stages:
                 product: Values | None = None
                 for lookup in stage.lookups:
-                    place = places[lookup]
-                    row = stage.table[place]
+                    row = stage.table[places[lookup]]
                     product = row if product is None else product * row
-                    log_scale += stage.logs[place]
+                    if stage.logs is not None:
+                        log_scale += stage.logs[places[lookup]]
                 for number, passed in stage.operands:
-                    other = passed(results.pop(number))
+                    other = passed.one(results.pop(number))
                     product = other if product is None else product * other
                 assert product is not None
                 results[stage.number] = product
-            joint = self._last(results.popitem()[1])
+            joint = self._last.one(results.popitem()[1])
         if len(joint) < self._entries:
             joint, possible = np.zeros(self._entries), joint
             joint[self._answer] = possible
@@ -362,16 +361,21 @@ class Coded:
                 rows = stage.table.take(places[lookup], axis=0, mode="clip")
                 product = rows if product is None else np.multiply(product, rows, out=product)
             for number, passed in stage.operands:
-                other = passed(results.pop(number))
+                other = passed.many(results.pop(number))
                 product = other if product is None else np.multiply(product, other, out=product)
             assert product is not None
             results[stage.number] = product
-        return self._last(results.popitem()[1])
+        return self._last.many(results.popitem()[1])
 
 
 def _sums(sizes: NDArray[np.intp]) -> Values:
     """Returns the matrix that sums entries by groups of these sizes, one after the other."""
     return np.repeat(np.eye(len(sizes)), sizes, axis=0)
+
+
+def _divisor(number: int, most: int) -> int:
+    """Returns the largest divisor of a number that is not above another, one at least."""
+    return max(n for n in range(1, max(1, most) + 1) if number % n == 0)
 
 
 def _times(values: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:

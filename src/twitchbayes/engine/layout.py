@@ -30,6 +30,9 @@ MOST_MATRIX = 2**13
 NOISE = 4.0
 """By how much, as a logarithm of entries, the choice of the next variable is disturbed."""
 
+HOPELESS = 2
+"""So many tries that all need too large an array are enough."""
+
 Factors = tuple[int, ...]
 """Numbers of factors that are multiplied ahead into one table, a row per combination of codes."""
 
@@ -284,6 +287,8 @@ def lay_out(
     eliminate = frozenset(places).difference(keep, leaves)
     best: _Search | None = None
     for seed in range(tries):
+        if best is None and seed >= HOPELESS:
+            break
         search = _Search(factors, eliminate, cards, support, most_entries, overhead, seed)
         if search.run(keep) and (best is None or search.cost < best.cost):
             best = search

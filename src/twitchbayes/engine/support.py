@@ -58,6 +58,8 @@ class Domain:
         keys = self._numbered(other)
         if other.complete:
             return keys
+        if not len(other):
+            return np.full(len(self), -1)
         places = other.keys.searchsorted(keys)
         places[places == len(other)] = 0
         places[other.keys[places] != keys] = -1
@@ -120,11 +122,10 @@ class Support:
         if scope not in self._counts:
             size = math.prod(self._cards[node] for node in scope)
             bound = [node for node in scope if node in self._bound]
-            if len(bound) > 1:
-                for group in self._groups(bound):
-                    mask = self._mask(tuple(group))
-                    if mask is not None:
-                        size = size // mask.size * int(np.count_nonzero(mask))
+            for group in self._groups(bound):
+                mask = self._mask(tuple(group))
+                if mask is not None:
+                    size = size // mask.size * int(np.count_nonzero(mask))
             self._counts[scope] = size
         return self._counts[scope]
 
@@ -168,7 +169,7 @@ class Support:
                     if mask <= among:
                         waiting.extend(mask & left)
                         left -= mask
-            if len(group) > 1:
+            if len(group) > 1 or frozenset(group) in self._masks:
                 groups.append(group)
         return groups
 
