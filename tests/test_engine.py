@@ -573,22 +573,31 @@ def test_a_grid_is_eliminated_narrowly(side: int) -> None:
 
 
 def plainly_eliminated(
-    scopes: list[tuple[int, ...]], cards: list[int], *, fill_first: bool
+    scopes: list[tuple[int, ...]], cards: list[int], found: list[int], *, fill_first: bool
 ) -> list[int]:
-    """The greedy order, everything measured anew at every step."""
+    """The order, everything measured anew at every step.
+
+    A node whose neighbours are all joined may go at any time, so the one found to is taken; once
+    there is none, all are taken greedily.
+    """
     neighbours = {
         node: {n for s in scopes if node in s for n in s} - {node} for node in range(len(cards))
     }
     left, order = set(neighbours), []
+
+    def fill(node: int) -> int:
+        pairs = itertools.combinations(sorted(neighbours[node]), 2)
+        return sum(b not in neighbours[a] for a, b in pairs)
+
+    def measure(node: int) -> tuple[int, ...]:
+        weight = cards[node] * math.prod(cards[other] for other in neighbours[node])
+        return (fill(node), weight, node) if fill_first else (weight, fill(node), node)
+
+    begun = True
     while left:
-
-        def measure(node: int) -> tuple[int, ...]:
-            around = neighbours[node]
-            fill = sum(b not in neighbours[a] for a, b in itertools.combinations(sorted(around), 2))
-            weight = cards[node] * math.prod(cards[other] for other in around)
-            return (fill, weight, node) if fill_first else (weight, fill, node)
-
-        node = min(left, key=measure)
+        begun = begun and any(fill(node) == 0 for node in left)
+        node = found[len(order)] if begun else min(left, key=measure)
+        assert not begun or fill(node) == 0
         for other in neighbours[node]:
             neighbours[other] |= neighbours[node]
             neighbours[other] -= {node, other}
@@ -604,9 +613,10 @@ def test_the_order_is_the_greedy_one(data: st.DataObject) -> None:
     scopes = data.draw(
         st.lists(st.lists(node, min_size=1, max_size=4, unique=True).map(tuple), max_size=12)
     )
-    order = elimination_order(scopes, cards, range(len(cards)))
-    assert list(order.nodes) in [
-        plainly_eliminated(scopes, cards, fill_first=fill_first) for fill_first in (True, False)
+    order = list(elimination_order(scopes, cards, range(len(cards))).nodes)
+    assert order in [
+        plainly_eliminated(scopes, cards, order, fill_first=fill_first)
+        for fill_first in (True, False)
     ]
 
 
@@ -708,3 +718,32 @@ def test_large_batches_are_cut_into_chunks_that_change_nothing(
     monkeypatch.setattr("twitchbayes.engine.joint.CHUNK_ENTRIES", 2**14)
     monkeypatch.setattr("twitchbayes.engine.batch.CHUNK_CASES", 37)
     np.testing.assert_allclose(leg_twitch.posteriors(codes), whole, rtol=0, atol=1e-13)
+
+
+def test_a_long_chain_of_rare_findings_needs_no_logarithms(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Too rare to multiply sixteen of them, and not too rare to multiply each with a message."""
+    monkeypatch.setattr("twitchbayes.engine.joint._by_logarithms", None)
+    names, rare, length = ("no", "yes"), 1e-60, 40
+    variables = []
+    for i in range(length):
+        before = (f"x{i - 1}",) if i else ()
+        rows = [tb.Row((), (("yes", strategies.estimate(0.3)),))]
+        if i:
+            rows.append(tb.Row(((before[0], ("yes",)),), (("yes", strategies.estimate(0.6)),)))
+        variables.append(tb.Variable(f"x{i}", names, tb.Table(tuple(rows)), before))
+        emitted = tb.Row((), (("yes", strategies.estimate(rare)),))
+        twice = tb.Row(((f"x{i}", ("yes",)),), (("yes", strategies.estimate(2 * rare)),))
+        variables.append(tb.Variable(f"y{i}", names, tb.Table((emitted, twice)), (f"x{i}",)))
+    network = tb.Network("c", "C", "0", tuple(variables), "x0", sources=(strategies.SOURCE,))
+    found = {network.position[f"y{i}"]: np.array([[0.0, 1.0]]) for i in range(length)}
+    answer = Engine(network).marginal([0], found)
+    # backward by hand, the factor of each finding left out
+    later = np.ones(2)
+    for _ in range(length - 1):
+        later = np.array([[0.7, 0.3], [0.4, 0.6]]) @ (np.array([1, 2]) * later)
+    joint = np.array([0.7, 0.3]) * np.array([1, 2]) * later
+    np.testing.assert_allclose(answer.probabilities[0], joint / joint.sum(), rtol=1e-12)
+    expected = math.log(joint.sum()) + length * math.log(rare)
+    assert answer.log_evidence[0] == pytest.approx(expected, rel=1e-12)
