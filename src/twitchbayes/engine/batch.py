@@ -42,7 +42,7 @@ MOST_CANDIDATES = 6
 PART = 1.5e7
 """Nanoseconds that a part of its own costs at first."""
 
-FEW_ENTRIES, MOST_ENTRIES = 2**15, 2**20
+FEW_ENTRIES, MOST_ENTRIES = 2**15, 2**19
 """Entries of a lookup table, at most, where there are few cases and where there are many."""
 
 MOST_COST = 1e5
@@ -52,7 +52,7 @@ MOST_TOGETHER = 2**22
 """Multiplications per case; a network that needs more is cut by what is known in each case."""
 
 MOST_BYTES = 2**27
-"""Of the tables that are kept; then it begins anew."""
+"""Of the tables that are kept; then the oldest are let go."""
 
 MOST_LAYOUTS = 512
 """Layouts that are kept; then it begins anew."""
@@ -328,13 +328,23 @@ class Batch:
     def _tables(self, question: _Question, known: Mapping[int, int]) -> Coded | None:
         """Returns the tables for a question, with some variables known; None if there are none."""
         key = question, tuple(known.values())
-        if key not in self._coded:
+        try:
+            return self._coded[key]
+        except KeyError:
             coded = self._made(question, known)
-            kept = sum(one.size for one in list(self._coded.values()) if one is not None)
-            if len(self._coded) >= MOST_LAYOUTS or kept > MOST_BYTES:
-                self._coded.clear()
-            self._coded[key] = coded
-        return self._coded[key]
+        self._make_room(0 if coded is None else coded.size)
+        self._coded[key] = coded
+        return coded
+
+    def _make_room(self, size: int) -> None:
+        """Lets go of the oldest tables until others of so many bytes may be kept."""
+        kept = dict(self._coded)
+        size += sum(one.size for one in kept.values() if one is not None)
+        for number, (key, one) in enumerate(kept.items()):
+            if size <= MOST_BYTES and len(kept) - number < MOST_LAYOUTS:
+                break
+            self._coded.pop(key, None)
+            size -= 0 if one is None else one.size
 
     def _made(self, question: _Question, known: Mapping[int, int]) -> Coded | None:
         layout = self._layout(question)
@@ -367,25 +377,29 @@ class Batch:
         ]
 
     def _layout(self, question: _Question) -> Layout | None:
-        if question not in self._layouts:
-            if len(self._layouts) >= MOST_LAYOUTS:
-                self._layouts.clear()
-            cards = self._engine.structure.cards
-            nodes, scopes = self._inputs(question)
-            families = [(*self._engine.structure.parents[node], node) for node in nodes]
-            support = Support(families, [self._engine.tables[node] for node in nodes], cards)
-            self._layouts[question] = lay_out(
-                scopes,
-                nodes,
-                question.observed,
-                question.keep,
-                cards,
-                support,
-                question.most_entries,
-                question.overhead,
-                question.tries,
-            )
-        return self._layouts[question]
+        try:
+            return self._layouts[question]
+        except KeyError:
+            pass
+        cards = self._engine.structure.cards
+        nodes, scopes = self._inputs(question)
+        families = [(*self._engine.structure.parents[node], node) for node in nodes]
+        support = Support(families, [self._engine.tables[node] for node in nodes], cards)
+        layout = lay_out(
+            scopes,
+            nodes,
+            question.observed,
+            question.keep,
+            cards,
+            support,
+            question.most_entries,
+            question.overhead,
+            question.tries,
+        )
+        if len(self._layouts) >= MOST_LAYOUTS:
+            self._layouts.clear()
+        self._layouts[question] = layout
+        return layout
 
 
 def _few_tries(observed: Sequence[int]) -> int:
