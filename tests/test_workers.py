@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import twitchbayes as tb
-from twitchbayes.engine.batch import MOST_BYTES
+from twitchbayes.engine.lookups import MOST_BYTES
 
 NETWORKS = Path(__file__).resolve().parents[1] / "networks"
 MANY = 200_000

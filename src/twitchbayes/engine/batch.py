@@ -5,20 +5,18 @@ from __future__ import annotations
 import math
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twitchbayes.engine.answers import Marginal
-from twitchbayes.engine.coded import Coded, Codes, NothingPossible, code_likelihoods, highest
+from twitchbayes.engine.coded import Coded, Codes, code_likelihoods, highest
 from twitchbayes.engine.elimination import Engine
-from twitchbayes.engine.layout import Layout, lay_out
 from twitchbayes.engine.likelihoods import CHUNK_ENTRIES
-from twitchbayes.engine.support import Support
+from twitchbayes.engine.lookups import FEW_ENTRIES, MOST_ENTRIES, Lookups, Question
 from twitchbayes.errors import TooWideError
 
 __all__ = ["Batch"]
@@ -30,20 +28,11 @@ CODED_CASES = 2**14
 MANY = 1024
 """So many cases are worth tables of their own."""
 
-FEW_TRIES, MOST_TRIES = 4, 32
-"""Layouts that are tried, at most, where there are few cases and where there are many."""
-
-WORTH = 100
-"""Cases per observed variable that are worth another try, which takes as long as some of them."""
-
 MOST_CANDIDATES = 6
 """Variables of which it is tried whether to divide by them."""
 
 PART = 1.5e7
 """Nanoseconds that a part of its own costs at first."""
-
-FEW_ENTRIES, MOST_ENTRIES = 2**15, 2**19
-"""Entries of a lookup table, at most, where there are few cases and where there are many."""
 
 MOST_COST = 1e5
 """Nanoseconds per case; a layout that costs more is not taken for single cases."""
@@ -51,64 +40,14 @@ MOST_COST = 1e5
 MOST_TOGETHER = 2**22
 """Multiplications per case; a network that needs more is cut by what is known in each case."""
 
-MOST_BYTES = 2**27
-"""Of the tables that are kept; then the oldest are let go."""
-
-MOST_LAYOUTS = 512
-"""Layouts that are kept; then it begins anew."""
-
-
-@dataclass(frozen=True)
-class _Question:
-    """What a layout is made for.
-
-    Attributes:
-        keep: the nodes asked for.
-        observed: the nodes that a case may observe.
-        fixed: the nodes that are in one state in all cases.
-        most_entries: of a lookup table.
-        overhead: nanoseconds per case and operation.
-        tries: layouts that are tried.
-    """
-
-    keep: tuple[int, ...]
-    observed: tuple[int, ...]
-    fixed: tuple[int, ...]
-    most_entries: int
-    overhead: float
-    tries: int
-
-    @classmethod
-    def few(cls, keep: tuple[int, ...], observed: tuple[int, ...], entries: int) -> _Question:
-        """Asks for few cases, each of which is answered by itself."""
-        return cls(keep, observed, (), entries, 500.0, _few_tries(observed))
-
-    @classmethod
-    def many(
-        cls,
-        keep: tuple[int, ...],
-        observed: tuple[int, ...],
-        fixed: tuple[int, ...],
-        cases: int,
-        *,
-        tentative: bool,
-    ) -> _Question:
-        """Asks for many cases, which are answered at once; or tries what that would cost."""
-        entries = min(MOST_ENTRIES, max(FEW_ENTRIES, 1 << (8 * cases).bit_length()))
-        tries = _few_tries(observed)
-        if not tentative:
-            tries = min(MOST_TRIES, tries + cases // (WORTH * max(1, len(observed))))
-        return cls(keep, observed, fixed, entries, 5.0, tries)
-
 
 class Batch:
     """The fast road for coded cases; how it lays out and looks up is kept for the next ones."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._layouts: dict[_Question, Layout | None] = {}
+        self._lookups = Lookups(engine)
         self._few: dict[tuple[tuple[int, ...], frozenset[int]], Coded | None] = {}
-        self._coded: dict[tuple[_Question, tuple[int, ...]], Coded | None] = {}
 
     def posteriors(
         self, keep: Sequence[int], codes: Codes, observable: frozenset[int] = frozenset()
@@ -210,10 +149,10 @@ class Batch:
             nodes = observable or frozenset(range(self._engine.variables)).difference(keep)
             coded = None
             for entries in (FEW_ENTRIES, MOST_ENTRIES):
-                question = _Question.few(keep, tuple(sorted(nodes)), entries)
-                layout = self._layout(question)
+                question = Question.few(keep, tuple(sorted(nodes)), entries)
+                layout = self._lookups.layout(question)
                 if layout is not None and layout.cost <= MOST_COST:
-                    coded = self._tables(question, {})
+                    coded = self._lookups.tables(question, {})
                     break
             self._few[keep, observable] = coded
         return self._few[keep, observable]
@@ -239,8 +178,10 @@ class Batch:
                 places = places[counts[column + 1] < MANY]
             cases = len(places)
             if cases:
-                question = _Question.many(keep, among, tuple(known), cases, tentative=False)
-                tables = self._tables(question, known) or self._for_few(keep, frozenset(observed))
+                question = Question.many(keep, among, tuple(known), cases, tentative=False)
+                tables = self._lookups.tables(question, known) or self._for_few(
+                    keep, frozenset(observed)
+                )
                 yield from self._chunks(tables, observed, places)
 
     def _pivot(
@@ -256,12 +197,14 @@ class Batch:
             return None
 
         def cost(observed: tuple[int, ...], fixed: tuple[int, ...]) -> float:
-            layout = self._layout(
-                _Question.many(keep, observed, fixed, len(places), tentative=True)
+            layout = self._lookups.layout(
+                Question.many(keep, observed, fixed, len(places), tentative=True)
             )
             return math.inf if layout is None else layout.cost
 
-        layout = self._layout(_Question.many(keep, observed, fixed, len(places), tentative=True))
+        layout = self._lookups.layout(
+            Question.many(keep, observed, fixed, len(places), tentative=True)
+        )
         if layout is None:
             children = Counter(p for of_node in self._engine.structure.parents for p in of_node)
             costly = [node for node, _ in children.most_common()]
@@ -324,86 +267,6 @@ class Batch:
             return self._engine.plan(keep, tuple(observed)).multiplications > MOST_TOGETHER
         except TooWideError:
             return True
-
-    def _tables(self, question: _Question, known: Mapping[int, int]) -> Coded | None:
-        """Returns the tables for a question, with some variables known; None if there are none."""
-        key = question, tuple(known.values())
-        try:
-            return self._coded[key]
-        except KeyError:
-            coded = self._made(question, known)
-        self._make_room(0 if coded is None else coded.size)
-        self._coded[key] = coded
-        return coded
-
-    def _make_room(self, size: int) -> None:
-        """Lets go of the oldest tables until others of so many bytes may be kept."""
-        kept = dict(self._coded)
-        size += sum(one.size for one in kept.values() if one is not None)
-        for number, (key, one) in enumerate(kept.items()):
-            if size <= MOST_BYTES and len(kept) - number < MOST_LAYOUTS:
-                break
-            self._coded.pop(key, None)
-            size -= 0 if one is None else one.size
-
-    def _made(self, question: _Question, known: Mapping[int, int]) -> Coded | None:
-        layout = self._layout(question)
-        if layout is None:
-            return None
-        nodes, scopes = self._inputs(question)
-        tables = [
-            self._engine.tables[node][
-                tuple(
-                    known.get(n, slice(None)) for n in (*self._engine.structure.parents[node], node)
-                )
-            ]
-            for node in nodes
-        ]
-        try:
-            cards = self._engine.structure.cards
-            return Coded(layout, scopes, tables, question.keep, cards, self._engine.variables)
-        except (FloatingPointError, NothingPossible):
-            return None
-
-    def _inputs(self, question: _Question) -> tuple[tuple[int, ...], list[tuple[int, ...]]]:
-        """Returns the nodes that matter, and the scope of each one's table."""
-        structure = self._engine.structure
-        asked = (*question.keep, *question.observed, *question.fixed)
-        nodes = tuple(sorted(structure.ancestors(asked)))
-        fixed = set(question.fixed)
-        return nodes, [
-            tuple(other for other in (*structure.parents[node], node) if other not in fixed)
-            for node in nodes
-        ]
-
-    def _layout(self, question: _Question) -> Layout | None:
-        try:
-            return self._layouts[question]
-        except KeyError:
-            pass
-        cards = self._engine.structure.cards
-        nodes, scopes = self._inputs(question)
-        families = [(*self._engine.structure.parents[node], node) for node in nodes]
-        support = Support(families, [self._engine.tables[node] for node in nodes], cards)
-        layout = lay_out(
-            scopes,
-            nodes,
-            question.observed,
-            question.keep,
-            cards,
-            support,
-            question.most_entries,
-            question.overhead,
-            question.tries,
-        )
-        if len(self._layouts) >= MOST_LAYOUTS:
-            self._layouts.clear()
-        self._layouts[question] = layout
-        return layout
-
-
-def _few_tries(observed: Sequence[int]) -> int:
-    return max(1, min(FEW_TRIES, 150 // max(1, len(observed))))
 
 
 def _all_done(

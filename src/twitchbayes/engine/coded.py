@@ -414,7 +414,10 @@ def _within(domain: Domain, others: Iterable[Domain]) -> Domain:
 
 def _product(pieces: Sequence[_Piece], domain: Domain) -> Values:
     """Returns the product, a row per combination of the codes of all, the last one's fastest."""
-    first, *others = (piece.values[:, domain.within(piece.domain)] for piece in pieces)
-    for values in others:
-        first = (first[:, np.newaxis] * values).reshape(-1, len(domain))
-    return first
+    product: Values | None = None
+    for piece in pieces:
+        values = piece.values[:, domain.within(piece.domain)]
+        if product is not None:
+            values = (product[:, np.newaxis] * values).reshape(-1, len(domain))
+        product = values
+    return np.ones((1, len(domain))) if product is None else product

@@ -232,6 +232,8 @@ class _Search:
             else:
                 groups.append((rows, [number]))
         lookups = tuple(tuple(members) for _, members in sorted(groups))
+        if not operands:
+            lookups = ((),)  # a product of nothing
         self.stages.append(Stage(self._next, lookups, tuple(moving), order, stay, entries))
         self.largest = max(self.largest, entries)
         left = self._support.count(frozenset(order[:stay]))
