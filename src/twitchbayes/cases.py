@@ -28,6 +28,9 @@ __all__ = [
 
 NOT_OBSERVED = -1
 
+FEW = 16
+"""So few cases are looked through at once."""
+
 MOST_VALUES = 5
 """Bad values of a column that are explained."""
 
@@ -222,11 +225,14 @@ def checked_codes(network: Network, codes: ArrayLike) -> NDArray[np.signedintege
         )
     if array.dtype.kind != "i":
         raise QueryError(f"codes are {array.dtype}, expected signed integers, -1 for not observed")
-    if len(array) and (array.min() < NOT_OBSERVED or (highest(array) >= network.cards).any()):
-        wrong = np.argwhere((array < NOT_OBSERVED) | (array >= network.cards))
-        case, place = (int(number) for number in wrong[0])
-        raise QueryError(
-            f"codes[{case}, {place}] is {array[case, place]}, but {network.variables[place].name} "
-            f"has the codes 0 to {network.cards[place] - 1}, and -1 for not observed"
-        )
+    # many are looked through for the extremes first, which is faster
+    if len(array) <= FEW or array.min() < NOT_OBSERVED or (highest(array) >= network.cards).any():
+        wrong = (array < NOT_OBSERVED) | (array >= network.cards)
+        if wrong.any():
+            case, place = (int(number) for number in np.argwhere(wrong)[0])
+            name, states = network.variables[place].name, network.cards[place]
+            raise QueryError(
+                f"codes[{case}, {place}] is {array[case, place]}, but {name} has the codes 0 to "
+                f"{states - 1}, and -1 for not observed"
+            )
     return array

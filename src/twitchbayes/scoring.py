@@ -108,7 +108,8 @@ class Scorer:
 
     def _answered(self, codes: Codes) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Returns the posteriors of codes, and which cases are possible."""
-        if codes[:, self._place].max(initial=-1) >= 0:
+        column = codes[:, self._place]
+        if (column[0] if len(column) == 1 else column.max(initial=-1)) >= 0:
             raise QueryError(
                 f"codes give a state of {self._target}, which is asked for; set column "
                 f"{self._place} to -1"
