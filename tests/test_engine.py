@@ -16,7 +16,8 @@ import naive
 import strategies
 import twitchbayes as tb
 from oracles import public_file
-from twitchbayes.engine import Batch, Engine
+from twitchbayes.engine import Batch, Engine, Marginal, code_likelihoods
+from twitchbayes.engine.coded import Coded
 from twitchbayes.engine.order import elimination_order
 from twitchbayes.evidence import likelihoods, read_findings
 
@@ -748,3 +749,73 @@ def test_a_long_chain_of_rare_findings_needs_no_logarithms(
     np.testing.assert_allclose(answer.probabilities[0], joint / joint.sum(), rtol=1e-12)
     expected = math.log(joint.sum()) + length * math.log(rare)
     assert answer.log_evidence[0] == pytest.approx(expected, rel=1e-12)
+
+
+def test_what_goes_wrong_in_a_thread_is_raised(
+    asia: tb.DiagnosticModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pieces are answered in threads; none is left unanswered in silence."""
+    model = tb.DiagnosticModel(asia.network)
+    codes = np.zeros((4000, len(model.variables)), dtype=np.int8)
+    codes[:, model.network.position["lung"]] = -1
+    codes[:, model.network.position["either"]] = -1
+    monkeypatch.setattr("twitchbayes.engine.batch.CODED_CASES", 500)
+    monkeypatch.setattr("twitchbayes.engine.batch._processors", lambda: 2)
+    expected = model.posteriors(codes)
+    np.testing.assert_allclose(expected.sum(axis=1), 1.0, rtol=0, atol=1e-12)
+    run, pieces = Coded.run, []
+
+    def fails_at_last(self: Coded, codes: np.ndarray) -> np.ndarray:
+        pieces.append(len(codes))
+        if len(pieces) == 8:
+            raise MemoryError("no more")
+        return run(self, codes)
+
+    monkeypatch.setattr(Coded, "run", fails_at_last)
+    with pytest.raises(MemoryError, match="no more"):
+        model.posteriors(codes)
+    assert pieces == [500] * 8
+
+
+def test_a_table_too_wide_to_be_answered_together_is_cut_case_by_case(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = tb.DiagnosticModel(grid(4))
+    rng = np.random.default_rng(3)
+    codes = rng.integers(-1, 2, (20, 16)).astype(np.int8)
+    codes[:, 0] = -1
+    cards = [2] * 16
+    expected = [model.engine.marginal([0], code_likelihoods(r[np.newaxis], cards)) for r in codes]
+    monkeypatch.setattr("twitchbayes.engine.layout.MOST_ENTRIES", 2)
+    monkeypatch.setattr("twitchbayes.engine.batch.MOST_TOGETHER", 1)
+    asked = []
+    marginal = Engine.marginal
+
+    def noted(self: Engine, keep: list[int], observed: dict[int, np.ndarray]) -> Marginal:
+        asked.append({len(values) for values in observed.values()})
+        return marginal(self, keep, observed)
+
+    monkeypatch.setattr(Engine, "marginal", noted)
+    answers, possible = Batch(Engine(model.network)).posteriors([0], codes)
+    assert possible.all()
+    np.testing.assert_allclose(answers, [one.probabilities[0] for one in expected], atol=1e-12)
+    assert asked == [{1}] * 20
+
+
+def test_larger_tables_are_made_where_small_ones_do_not_pay(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = Engine(grid(3))
+    codes = np.random.default_rng(4).integers(-1, 2, (5, 9)).astype(np.int8)
+    codes[:, 4] = -1
+    one_by_one = [engine.marginal([4], code_likelihoods(row[np.newaxis], [2] * 9)) for row in codes]
+    expected = [answer.probabilities[0] for answer in one_by_one]
+    monkeypatch.setattr("twitchbayes.engine.layout.MOST_ENTRIES", 2)
+    monkeypatch.setattr("twitchbayes.engine.batch.FEW_ENTRIES", 1)
+    few = Batch(engine)
+    np.testing.assert_allclose(few.posteriors([4], codes)[0], expected, rtol=0, atol=1e-12)
+    assert few._for_few((4,), frozenset()) is not None
+    monkeypatch.setattr("twitchbayes.engine.batch.MOST_ENTRIES", 1)
+    none = Batch(engine)
+    np.testing.assert_allclose(none.posteriors([4], codes)[0], expected, rtol=0, atol=1e-12)
+    assert none._for_few((4,), frozenset()) is None
