@@ -18,6 +18,7 @@ import twitchbayes as tb
 from oracles import public_file
 from twitchbayes.engine import Batch, Engine, Marginal, code_likelihoods
 from twitchbayes.engine.coded import Coded
+from twitchbayes.engine.layout import MOST_TABLES
 from twitchbayes.engine.order import elimination_order
 from twitchbayes.evidence import likelihoods, read_findings
 
@@ -819,3 +820,123 @@ def test_larger_tables_are_made_where_small_ones_do_not_pay(
     none = Batch(engine)
     np.testing.assert_allclose(none.posteriors([4], codes)[0], expected, rtol=0, atol=1e-12)
     assert none._for_few((4,), frozenset()) is None
+
+
+def dense(name: str, parents: tuple[tb.Variable, ...], values: np.ndarray) -> tb.Variable:
+    """A variable with the states s0, s1, ... and a table of shape (parents..., states)."""
+    states = tuple(f"s{place}" for place in range(values.shape[-1]))
+    rows = []
+    for cell in np.ndindex(values.shape[:-1]):
+        places = zip(parents, cell, strict=True)
+        when = tuple((parent.name, (parent.states[place],)) for parent, place in places)
+        row = zip(states[1:], values[cell][1:].tolist(), strict=True)
+        rows.append(tb.Row(when, tuple((s, strategies.estimate(p)) for s, p in row)))
+    return tb.Variable(name, states, tb.Table(tuple(rows)), tuple(p.name for p in parents))
+
+
+def made_of(*variables: tb.Variable) -> tb.Network:
+    target = variables[0].name
+    return tb.Network("made", "Made", "0", variables, target, sources=(strategies.SOURCE,))
+
+
+def assert_as_the_careful_way(engine: Engine, keep: list[int], codes: np.ndarray) -> None:
+    answers, possible = Batch(engine).posteriors(keep, codes)
+    expected = engine.marginal(keep, code_likelihoods(codes, engine.structure.cards))
+    np.testing.assert_allclose(answers, expected.probabilities, rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(possible, np.isfinite(expected.log_evidence))
+
+
+def test_int8_codes_of_as_many_states_as_they_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last of 128 states has the highest code; one more, and it would be -128."""
+    rng = np.random.default_rng(0)
+    t = dense("t", (), rng.dirichlet(np.ones(3)))
+    x = dense("x", (t,), rng.dirichlet(np.ones(128), 3))
+    z = dense("z", (x, t), rng.dirichlet(np.ones(4), (128, 3)))
+    y = dense("y", (z, x), rng.dirichlet(np.ones(2), (4, 128)))
+    network = made_of(t, x, z, y)
+    monkeypatch.setattr("twitchbayes.engine.batch.MANY", 10)
+    monkeypatch.setattr("twitchbayes.engine.batch.PART", -1e9)
+    codes = np.full((3000, 4), -1, dtype=np.int8)
+    codes[:, 1] = rng.integers(-1, 128, 3000)
+    codes[:, 3] = rng.integers(-1, 2, 3000)
+    assert_as_the_careful_way(Engine(network), [0], codes)
+
+
+def test_what_is_looked_up_is_bounded() -> None:
+    """Pairs of many causes, each with many findings: a row for all of these would be endless."""
+    rng = np.random.default_rng(1)
+    causes = [dense(f"c{i}", (), rng.dirichlet(np.ones(2))) for i in range(10)]
+    pairs = [
+        dense(f"p{i}_{j}", (a, b), rng.dirichlet(np.ones(2), (2, 2)))
+        for (i, a), (j, b) in itertools.combinations(enumerate(causes), 2)
+    ]
+    findings = [
+        dense(f"f{i}_{k}", (cause,), rng.dirichlet(np.ones(2), 2))
+        for i, cause in enumerate(causes)
+        for k in range(9)
+    ]
+    model = tb.DiagnosticModel(made_of(*causes, *pairs, *findings))
+    codes = np.full((40, len(model.variables)), -1, dtype=np.int8)
+    codes[:, 55:] = rng.integers(-1, 2, (40, 90))
+    codes[:, 10:12] = 1
+    batch = Batch(model.engine)
+    answers, _ = batch.posteriors([0], codes)
+    kept = [one for one in batch._lookups._coded.values() if one is not None]
+    assert sum(one.size for one in kept) <= 8 * MOST_TABLES
+    expected = model.engine.marginal([0], code_likelihoods(codes, model.engine.structure.cards))
+    np.testing.assert_allclose(answers, expected.probabilities, rtol=0, atol=1e-12)
+
+
+def test_a_state_of_probability_zero_is_answered_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No combination of states is possible in the part of the cases that have it."""
+    rng = np.random.default_rng(2)
+    x = dense("x", (), np.array([0.7, 0.3, 0.0]))
+    t = dense("t", (x,), rng.dirichlet(np.ones(3), 3))
+    y = dense("y", (x, t), rng.dirichlet(np.ones(3), (3, 3)))
+    network = made_of(t, x, y)
+    monkeypatch.setattr("twitchbayes.engine.batch.MANY", 10)
+    monkeypatch.setattr("twitchbayes.engine.batch.PART", -1e9)
+    codes = np.column_stack([np.full(3000, -1), rng.integers(-1, 3, (3000, 2))]).astype(np.int8)
+    assert (codes[:, 1] == 2).any()
+    assert_as_the_careful_way(Engine(network), [0], codes)
+
+
+def test_cases_are_looked_up(
+    leg_twitch: tb.DiagnosticModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One case and many take the fast road; the careful one would give the same, slowly."""
+    monkeypatch.setattr(Engine, "marginal", lambda *_: pytest.fail("the careful way was taken"))
+    model = tb.DiagnosticModel(leg_twitch.network)
+    codes = np.full((3000, len(model.variables)), -1, dtype=np.int8)
+    codes[:, model.network.position["pain"]] = np.arange(3000) % 4
+    assert model.posteriors(codes).shape == (3000, 13)
+    assert model.posteriors(codes[:5]).shape == (5, 13)
+    assert model.posteriors(codes[:1]).shape == (1, 13)
+    assert model.diagnose(pain="none").top(1).shape[0] == 1
+
+
+def test_many_rare_findings_are_still_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small rows are scaled, so that the product of a hundred of them does not underflow."""
+    t = dense("t", (), np.array([0.5, 0.5]))
+    rare = np.array([[1 - 1e-7, 1e-7], [1 - 3e-7, 3e-7]])
+    network = made_of(t, *(dense(f"y{i}", (t,), rare) for i in range(60)))
+    engine = Engine(network)
+    codes = np.ones((1, 61), dtype=np.int8)
+    codes[0, 0] = -1
+    expected = engine.marginal([0], code_likelihoods(codes, engine.structure.cards))
+    monkeypatch.setattr(Engine, "marginal", lambda *_: pytest.fail("the careful way was taken"))
+    answer = Batch(engine).posterior([0], codes)
+    np.testing.assert_allclose(answer.probabilities, expected.probabilities, rtol=1e-9)
+    np.testing.assert_allclose(answer.log_evidence, expected.log_evidence, rtol=1e-12)
+    together, _ = Batch(engine).posteriors([0], np.repeat(codes, 3, axis=0))
+    np.testing.assert_allclose(together, np.repeat(expected.probabilities, 3, axis=0), rtol=1e-9)
+
+
+def test_one_case_loses_no_state_to_underflow() -> None:
+    network = long_odds()
+    codes = np.ones((1, len(network.variables)), dtype=np.int8)
+    codes[0, network.position["cause"]] = -1
+    answer = Batch(Engine(network)).posterior([network.position["cause"]], codes)
+    assert answer.probabilities[0, 0] == pytest.approx(0.0099 / 0.9999, rel=1e-9)
+    expected = math.log(0.5) + 161 * (math.log(0.0099) + math.log(0.99)) + math.log(0.9999)
+    assert answer.log_evidence[0] == pytest.approx(expected, rel=1e-12)

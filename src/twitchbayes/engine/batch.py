@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain, islice
 
 import numpy as np
@@ -36,6 +36,9 @@ PART = 1.5e7
 
 MOST_COST = 1e5
 """Nanoseconds per case; a layout that costs more is not taken for single cases."""
+
+MOST_FEW = 8
+"""Questions whose tables for single cases are kept; then it begins anew."""
 
 MOST_TOGETHER = 2**22
 """Multiplications per case; a network that needs more is cut by what is known in each case."""
@@ -145,7 +148,9 @@ class Batch:
             keep: the nodes asked for.
             observable: the nodes that may be observed; none stands for all.
         """
-        if (keep, observable) not in self._few:
+        try:
+            return self._few[keep, observable]
+        except KeyError:
             nodes = observable or frozenset(range(self._engine.variables)).difference(keep)
             coded = None
             for entries in (FEW_ENTRIES, MOST_ENTRIES):
@@ -154,8 +159,10 @@ class Batch:
                 if layout is not None and layout.cost <= MOST_COST:
                     coded = self._lookups.tables(question, {})
                     break
+            if len(self._few) >= MOST_FEW:
+                self._few.clear()
             self._few[keep, observable] = coded
-        return self._few[keep, observable]
+            return coded
 
     def _divided(
         self, keep: tuple[int, ...], observed: tuple[int, ...], codes: Codes
@@ -169,7 +176,7 @@ class Batch:
             among, known, places = waiting.pop()
             pivot = self._pivot(keep, among, tuple(known), codes, places)
             if pivot is not None:
-                column = codes[places, pivot]
+                column = codes[places, pivot].astype(np.intp)
                 counts = np.bincount(column + 1)
                 rest = tuple(node for node in among if node != pivot)
                 for code in (np.flatnonzero(counts >= MANY) - 1).tolist():
@@ -214,7 +221,7 @@ class Batch:
         each = math.inf if layout is None else layout.cost
         best, least = None, len(places) * each
         for node in candidates:
-            counts = np.bincount(codes[places, node] + 1)
+            counts = np.bincount(codes[places, node].astype(np.intp) + 1)
             own = np.where(counts >= MANY, counts, 0)
             rest = tuple(other for other in observed if other != node)
             total = PART * np.count_nonzero(own)
@@ -231,10 +238,7 @@ class Batch:
     def _chunks(
         self, coded: Coded | None, observed: Iterable[int], places: NDArray[np.intp]
     ) -> Iterator[tuple[Coded | None, NDArray[np.intp]]]:
-        size = CODED_CASES
-        if coded is None:
-            states = sum(self._engine.structure.cards[node] for node in observed)
-            size = min(CHUNK_CASES, max(1, CHUNK_ENTRIES // max(1, states)))
+        size = CODED_CASES if coded is not None else self._careful_cases(observed)
         for start in range(0, len(places), size):
             yield coded, places[start : start + size]
 
@@ -252,6 +256,15 @@ class Batch:
                 return joint.reshape(-1, *shape), possible
             except FloatingPointError:
                 pass  # the careful way loses nothing
+        size = self._careful_cases(np.flatnonzero(highest(codes) >= 0).tolist())
+        if len(codes) > size:
+            parts = [
+                self._of_codes(keep, codes[start : start + size], None)
+                for start in range(0, len(codes), size)
+            ]
+            return np.concatenate([p for p, _ in parts]), np.concatenate(
+                [fits for _, fits in parts]
+            )
         observed = code_likelihoods(codes, self._engine.structure.cards)
         if len(codes) > 1 and self._one_by_one(keep, observed):
             answers = [self.posterior(keep, codes[i : i + 1]) for i in range(len(codes))]
@@ -260,6 +273,11 @@ class Batch:
         answer = self._engine.marginal(keep, observed)
         possible = np.broadcast_to(np.isfinite(answer.log_evidence), len(codes))
         return np.broadcast_to(answer.probabilities, (len(codes), *shape)), possible
+
+    def _careful_cases(self, observed: Iterable[int]) -> int:
+        """Returns how many cases are written out as likelihoods at once."""
+        states = sum(self._engine.structure.cards[node] for node in observed)
+        return min(CHUNK_CASES, max(1, CHUNK_ENTRIES // max(1, states)))
 
     def _one_by_one(self, keep: Sequence[int], observed: Iterable[int]) -> bool:
         """Whether it is faster to cut the network anew by what is known in each case."""
@@ -281,9 +299,18 @@ def _all_done(
             do(piece)
         return
     with ThreadPoolExecutor(workers) as pool:
-        waiting = [pool.submit(do, piece) for piece in chain(first, work)]
-        for done in waiting:
-            done.result()
+        waiting: deque[Future[None]] = deque()
+        try:
+            for piece in chain(first, work):
+                waiting.append(pool.submit(do, piece))
+                # so that tables that are used no more can be let go
+                if len(waiting) > 2 * workers:
+                    waiting.popleft().result()
+            while waiting:
+                waiting.popleft().result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def _processors() -> int:

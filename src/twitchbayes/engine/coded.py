@@ -23,6 +23,9 @@ CHUNK_ENTRIES = 2**18
 
 CHUNK_CASES = 2048
 
+ONE_THREAD = 2**18
+"""Multiplications of a product of matrices that BLAS does in one thread."""
+
 SMALL = 1e-9
 """Tables with rows that have no larger entry are scaled, as many such rows might underflow."""
 
@@ -384,7 +387,7 @@ def _times(values: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:
     Starting and awaiting them costs far more than products of this size.
     """
     product = np.empty((len(values), matrix.shape[1]), dtype=matrix.dtype)
-    rows = max(32, 2**18 // matrix.size)
+    rows = max(1, ONE_THREAD // matrix.size)
     whole = len(values) // rows * rows
     blocks = values[:whole].reshape(-1, rows, values.shape[1])
     np.matmul(blocks, matrix, out=product[:whole].reshape(-1, rows, matrix.shape[1]))

@@ -21,8 +21,13 @@ __all__ = ["Ahead", "Factors", "Layout", "Stage", "as_matrix", "lay_out"]
 MOST_ENTRIES = 2**16
 """Entries of a case's largest array, at most; more are not worth being laid out."""
 
+MOST_TABLES = 2**23
+"""Entries of all that is computed ahead, at most: 64 MiB. Rows of a stage are fewer, so that
+float32 counts them exactly."""
+
 # nanoseconds per entry of an array of many cases: taking rows and multiplying, multiplying what an
-# earlier stage left, a product of matrices (per entry of the matrix), summing and spreading apart
+# earlier stage left, a product of matrices (per entry of the matrix), summing and spreading apart;
+# as measured with NumPy 2.4 on a server's processor, only their proportions matter
 LOOK_UP, MULTIPLY, MATRIX, SUM, SPREAD = 0.42, 0.2, 0.036, 0.5, 0.65
 MOST_MATRIX = 2**13
 """Entries of a matrix, at most: times 32 rows this is as much as BLAS does in one thread."""
@@ -154,6 +159,7 @@ class _Search:
         self.ahead: list[Ahead] = []
         self.stages: list[Stage] = []
         self.largest = 1
+        self.computed = 0
         self.cost = 0.0
 
     def run(self, keep: tuple[int, ...]) -> bool:
@@ -163,14 +169,14 @@ class _Search:
             node = min(scores, key=scores.__getitem__)
             ahead = scores[node][0] == 0
             touched = self._eliminate(self._touching[node], ahead=ahead)
-            if self.largest > MOST_ENTRIES:
+            if self.largest > MOST_ENTRIES or self.computed > MOST_TABLES:
                 return False
             for gone in scores.keys() - self._left:
                 del scores[gone]
             for other in touched & self._left:
                 scores[other] = self._score(other)
         self._eliminate(set(self._live), ahead=False, keep=keep)
-        return self.largest <= MOST_ENTRIES
+        return self.largest <= MOST_ENTRIES and self.computed <= MOST_TABLES
 
     def _score(self, node: int) -> tuple[int, float, int]:
         """What the least of is taken: whether for every case, size, number."""
@@ -203,6 +209,7 @@ class _Search:
         order = (*stay, *sorted(gone))
         if ahead:
             self.ahead.append(Ahead(self._next, operands, order, len(stay)))
+            self.computed += self._combinations(codes) * self._support.count(frozenset(stay))
         else:
             self._stage(operands, order, len(stay))
         result = _Factor(self._next, codes if ahead else frozenset(), frozenset(stay), not ahead)
@@ -232,6 +239,7 @@ class _Search:
             else:
                 groups.append((rows, [number]))
         lookups = tuple(tuple(members) for _, members in sorted(groups))
+        self.computed += entries * sum(rows for rows, _ in groups)
         if not operands:
             lookups = ((),)  # a product of nothing
         self.stages.append(Stage(self._next, lookups, tuple(moving), order, stay, entries))
@@ -270,7 +278,8 @@ def lay_out(
         tries: how many orders are tried.
 
     Returns:
-        None where a case needs arrays of more than `MOST_ENTRIES` entries.
+        None where a case needs arrays of more than `MOST_ENTRIES` entries, or more than
+        `MOST_TABLES` would have to be computed ahead.
     """
     places = Counter(node for scope in scopes for node in scope)
     leaves = frozenset(node for node in codes if places[node] == 1 and node not in keep)

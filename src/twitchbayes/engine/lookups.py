@@ -15,6 +15,13 @@ __all__ = ["FEW_ENTRIES", "MOST_BYTES", "MOST_ENTRIES", "Lookups", "Question"]
 FEW_TRIES, MOST_TRIES = 4, 32
 """Layouts that are tried, at most, where there are few cases and where there are many."""
 
+ONE, AMONG_MANY = 500.0, 5.0
+"""Nanoseconds that an operation costs, however small its arrays are: per case, when it is done for
+one case by itself, and when for a chunk of many."""
+
+SMALL = 150
+"""Observed variables of a network of which more than one layout is tried even for few cases."""
+
 WORTH = 100
 """Cases per observed variable that are worth another try, which takes as long as some of them."""
 
@@ -51,7 +58,7 @@ class Question:
     @classmethod
     def few(cls, keep: tuple[int, ...], observed: tuple[int, ...], entries: int) -> Question:
         """Asks for few cases, each of which is answered by itself."""
-        return cls(keep, observed, (), entries, 500.0, _few_tries(observed))
+        return cls(keep, observed, (), entries, ONE, _few_tries(observed))
 
     @classmethod
     def many(
@@ -68,11 +75,11 @@ class Question:
         tries = _few_tries(observed)
         if not tentative:
             tries = min(MOST_TRIES, tries + cases // (WORTH * max(1, len(observed))))
-        return cls(keep, observed, fixed, entries, 5.0, tries)
+        return cls(keep, observed, fixed, entries, AMONG_MANY, tries)
 
 
 def _few_tries(observed: Sequence[int]) -> int:
-    return max(1, min(FEW_TRIES, 150 // max(1, len(observed))))
+    return max(1, min(FEW_TRIES, SMALL // max(1, len(observed))))
 
 
 class Lookups:

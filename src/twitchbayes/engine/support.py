@@ -22,6 +22,9 @@ __all__ = ["Domain", "Support"]
 MOST_COMBINATIONS = 2**16
 """Nodes with more combinations of states are not looked at together for what is impossible."""
 
+MOST_DENSE = 2**20
+"""Combinations that are marked as possible or not; of more, only the possible ones are formed."""
+
 
 @dataclass(frozen=True, eq=False)
 class Domain:
@@ -135,13 +138,37 @@ class Support:
         bound = [node for node in scope if node in self._bound]
         masks = {tuple(node for node in scope if node in group) for group in self._groups(bound)}
         found = [(order, mask) for order in masks if (mask := self._mask(order)) is not None]
-        if not found:
+        if not found and math.prod(cards) <= MOST_DENSE:
             states = np.indices(cards, dtype=np.intp).reshape(len(cards), math.prod(cards)).T
             return Domain(scope, cards, states)
+        if math.prod(cards) > MOST_DENSE:
+            return self._crossed(scope, cards, found)
         possible = np.ones(cards, dtype=np.bool_)
         for order, mask in found:
             possible &= mask[tuple(slice(None) if node in order else None for node in scope)]
         return Domain(scope, cards, np.argwhere(possible))
+
+    def _crossed(
+        self,
+        scope: tuple[int, ...],
+        cards: tuple[int, ...],
+        found: Sequence[tuple[tuple[int, ...], NDArray[np.bool_]]],
+    ) -> Domain:
+        """Returns the same group by group, where an array over all nodes would be too large."""
+        bound = {node for order, _ in found for node in order}
+        groups = [(order, np.argwhere(mask)) for order, mask in found]
+        groups += [
+            ((node,), np.arange(card, dtype=np.intp)[:, np.newaxis])
+            for node, card in zip(scope, cards, strict=True)
+            if node not in bound
+        ]
+        states = np.zeros((1, len(scope)), dtype=np.intp)
+        for order, rows in groups:
+            count = len(states)
+            states = np.repeat(states, len(rows), axis=0)
+            columns = [scope.index(node) for node in order]
+            states[:, columns] = np.tile(rows, (count, 1))
+        return Domain(scope, cards, states[np.lexsort(states.T[::-1])])
 
     def _add(self, scope: tuple[int, ...], possible: NDArray[np.bool_]) -> None:
         if possible.all():
