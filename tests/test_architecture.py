@@ -88,6 +88,7 @@ def test_there_is_one_door() -> None:
         "DiagnosticModel",
         "Estimate",
         "EvidenceError",
+        "Explanation",
         "FormatError",
         "Group",
         "ImpossibleCasesWarning",

@@ -89,7 +89,7 @@ def test_all_marginals_of_public_networks_agree_with_pyagrum(name: str) -> None:
         assumed = {v.name: v.default for v in network.variables if v.default is not None}
         inference.setEvidence(weights(network, assumed | given_))
         inference.makeInference()
-        ours = model.marginals(given_)
+        ours = model.marginals(None, given_)
         assert list(ours.index.names) == ["variable", "state"]
         for variable in network.variables:
             of_this = ours[variable.name]
@@ -100,7 +100,7 @@ def test_all_marginals_of_public_networks_agree_with_pyagrum(name: str) -> None:
 
 def test_marginals_assume_and_include_what_query_does(leg_twitch: tb.DiagnosticModel) -> None:
     found = {"age": 34, "timing": ["falling_asleep", "any_time"], "pain": "none"}
-    all_at_once = leg_twitch.marginals(found)
+    all_at_once = leg_twitch.marginals(None, found)
     assert all_at_once["setting", "primary_care"] == 1.0, "the default, assumed"
     assert all_at_once["timing"].loc[["falling_asleep", "any_time"]].sum() == pytest.approx(1)
     for name in ("cause", "sex", "timing", "emg"):
@@ -133,7 +133,7 @@ def test_impossible_evidence_is_told_in_its_own_case_only(asia: tb.DiagnosticMod
 def test_hundreds_of_findings_do_not_underflow_any_marginal(length: int) -> None:
     model = tb.DiagnosticModel(chain(length, [[0.9, 0.1], [0.2, 0.8]]))
     found = {f"v{i}": {"a": 1e-3, "b": 1e-5} for i in range(length)}
-    everything = model.marginals(found)
+    everything = model.marginals(None, found)
     asked = [f"v{i}" for i in (0, 1, length // 2, length - 1)]
     for name in asked:
         np.testing.assert_allclose(everything[name], model.query(name, found), atol=1e-12)
@@ -143,7 +143,7 @@ def test_no_marginal_is_lost_where_the_ways_to_it_are_very_unlikely() -> None:
     network = long_odds()
     model = tb.DiagnosticModel(network)
     found = dict.fromkeys(model.variables[1:322], "yes")
-    everything = model.marginals(found)
+    everything = model.marginals(None, found)
     assert everything["cause", "a"] == pytest.approx(model.query("cause", found)["a"], rel=1e-10)
     last = model.query("e322", found)
     np.testing.assert_allclose(everything["e322"], last, rtol=1e-10)

@@ -341,6 +341,6 @@ def test_impossible_findings_of_a_network_too_wide_are_impossible(
     with pytest.raises(tb.ImpossibleEvidenceError, match="either=no, copy=yes cannot go together"):
         model.query("cause1", given_)
     with pytest.raises(tb.ImpossibleEvidenceError, match="either=no, copy=yes cannot go together"):
-        model.marginals(given_, ["cause1", "cause2"])
+        model.marginals(["cause1", "cause2"], given_)
     with pytest.raises(tb.TooWideError):
-        model.marginals(findings, ["cause1", "cause2"])
+        model.marginals(["cause1", "cause2"], findings)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from twitchbayes.estimate import Estimate, Source
     from twitchbayes.loading import from_pgmpy, load, networks
     from twitchbayes.model import DiagnosticModel
+    from twitchbayes.most_probable import Explanation
     from twitchbayes.network import Group, Measurement, Network, RedFlag, Variable
     from twitchbayes.verification import Verification
 
@@ -30,6 +31,7 @@ __all__ = [
     "DiagnosticModel",
     "Estimate",
     "EvidenceError",
+    "Explanation",
     "FormatError",
     "Group",
     "ImpossibleCasesWarning",
@@ -61,6 +63,7 @@ _HOME = {
     "DiagnosticModel": "model",
     "Estimate": "estimate",
     "EvidenceError": "errors",
+    "Explanation": "most_probable",
     "FormatError": "errors",
     "Group": "network",
     "ImpossibleCasesWarning": "errors",

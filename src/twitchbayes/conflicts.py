@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twitchbayes.engine import Engine, code_likelihoods, smallest_conflict
+from twitchbayes.errors import TooWideError
 from twitchbayes.evidence import describe
 from twitchbayes.network import Network
 
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST_CONFLICTS", "Conflict", "conflicts_frame", "find_conflict"]
 
-MOST_CONFLICTS = 100
-"""Different conflicts of a table that are looked for; each may take seconds."""
+LEAST_CONFLICTS, MOST_CONFLICTS = 3, 100
+"""Different conflicts of a table that are looked for."""
+
+MOST_OPERATIONS = 2**27
+"""Multiplications of one run of the network, times conflicts that are looked for: each takes many
+runs."""
 
 
 @dataclass(frozen=True)
@@ -89,14 +94,14 @@ def conflicts_frame(
         labels: of the cases.
 
     Returns:
-        A column `conflict`, such as `tub=yes, either=no (assumed)`; missing where `MOST_CONFLICTS`
-        others were found and none of them fits.
+        A column `conflict`, such as `tub=yes, either=no (assumed)`; missing where as many
+        others were found as are looked for, and none of them fits.
     """
     import pandas as pd
 
     words = np.full(len(codes), None, dtype=object)
     left = np.arange(len(codes))
-    for _ in range(MOST_CONFLICTS):
+    for _ in range(_how_many(engine, codes)):
         if not len(left):
             break
         first = codes[left[:1]]
@@ -109,3 +114,14 @@ def conflicts_frame(
         texts = [conflict.words(names[row].tolist()) for row in assumed]
         words[cases] = np.array(texts, dtype=object)[number.reshape(-1)]
     return pd.DataFrame({"conflict": words}, index=labels)
+
+
+def _how_many(engine: Engine, codes: NDArray[np.signedinteger[Any]]) -> int:
+    """Returns how many conflicts are looked for: fewer where the network is wide."""
+    if not len(codes):
+        return 0
+    try:
+        cost = engine.plan((), np.flatnonzero(codes[0] >= 0).tolist()).multiplications
+    except TooWideError:
+        return LEAST_CONFLICTS
+    return min(MOST_CONFLICTS, max(LEAST_CONFLICTS, MOST_OPERATIONS // max(1, cost)))

@@ -190,8 +190,8 @@ class DiagnosticModel:
 
     def marginals(
         self,
-        evidence: Mapping[str, object] | pd.Series[Any] | None = None,
         variables: Sequence[str] | None = None,
+        evidence: Mapping[str, object] | pd.Series[Any] | None = None,
         /,
         **findings: object,
     ) -> pd.Series[Any]:
@@ -201,8 +201,8 @@ class DiagnosticModel:
         for: all posteriors are about one state of knowledge. The target may be given.
 
         Args:
-            evidence: findings as one mapping.
             variables: the names asked for, in the order of the answer; all, as declared, if `None`.
+            evidence: findings as one mapping.
             **findings: as for `diagnose`.
 
         Returns:
@@ -223,8 +223,11 @@ class DiagnosticModel:
         """
         import pandas as pd
 
-        if isinstance(variables, str):
-            raise QueryError(f"marginals takes a list of names, not {variables!r}")
+        if isinstance(variables, (str, Mapping)):
+            raise QueryError(
+                f"marginals takes a list of names, not {variables!r}; findings come second, "
+                "marginals(None, findings), or by keyword"
+            )
         names = list(self.variables if variables is None else variables)
         for name in names:
             self.network.variable(name)
@@ -399,8 +402,8 @@ class DiagnosticModel:
             A row per impossible case, under its label (for codes, its place), and a column
             `conflict`: findings that cannot go together, of which none can be left out, such as
             `tub=yes, either=no`; a smallest such set, unless that of an earlier case fits, too.
-            After a hundred different conflicts no more are looked for, and where none of these fits
-            it is missing.
+            After a hundred different conflicts, or fewer in wide networks where each takes long, no
+            more are looked for, and where none of these fits it is missing.
 
         Raises:
             EvidenceError, QueryError, TooWideError: as for `diagnose_frame` and `posteriors`.

@@ -25,6 +25,9 @@ CHUNK_CASES = 4096
 CODED_CASES = 2**14
 """Cases that are answered at once, as likelihoods (fewer where these are many) and as codes."""
 
+ALONE_CASES = 64
+"""Cases of a piece of work where each is answered alone, which may take long."""
+
 MANY = 1024
 """So many cases are worth tables of their own."""
 
@@ -40,7 +43,7 @@ MOST_COST = 1e5
 MOST_FEW = 8
 """Questions whose tables for single cases are kept; then it begins anew."""
 
-MOST_TOGETHER = 2**22
+MOST_TOGETHER = 2**20
 """Multiplications per case; a network that needs more is cut by what is known in each case."""
 
 
@@ -91,7 +94,7 @@ class Batch:
         if len(codes) < MANY:
             expected = observable if observable.issuperset(observed) else frozenset[int]()
             coded = self._for_few(tuple(keep), expected)
-            work = self._chunks(coded, observed, np.arange(len(codes)))
+            work = self._chunks(tuple(keep), coded, observed, np.arange(len(codes)))
         else:
             work = self._divided(tuple(keep), observed, codes)
         _all_done(answer_some, work)
@@ -189,7 +192,7 @@ class Batch:
                 tables = self._lookups.tables(question, known) or self._for_few(
                     keep, frozenset(observed)
                 )
-                yield from self._chunks(tables, observed, places)
+                yield from self._chunks(keep, tables, observed, places)
 
     def _pivot(
         self,
@@ -236,9 +239,16 @@ class Batch:
         return best
 
     def _chunks(
-        self, coded: Coded | None, observed: Iterable[int], places: NDArray[np.intp]
+        self,
+        keep: tuple[int, ...],
+        coded: Coded | None,
+        observed: Sequence[int],
+        places: NDArray[np.intp],
     ) -> Iterator[tuple[Coded | None, NDArray[np.intp]]]:
-        size = CODED_CASES if coded is not None else self._careful_cases(observed)
+        size = CODED_CASES
+        if coded is None:
+            alone = self._one_by_one(keep, observed)
+            size = ALONE_CASES if alone else self._careful_cases(observed)
         for start in range(0, len(places), size):
             yield coded, places[start : start + size]
 
