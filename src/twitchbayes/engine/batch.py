@@ -7,7 +7,10 @@ import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from itertools import chain, islice
+from threading import Lock
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +23,9 @@ from twitchbayes.engine.lookups import FEW_ENTRIES, MOST_ENTRIES, Lookups, Quest
 from twitchbayes.errors import TooWideError
 
 __all__ = ["Batch"]
+
+ANY = frozenset[int]()
+"""Stands for all variables among those that are observed as a rule."""
 
 CHUNK_CASES = 4096
 CODED_CASES = 2**14
@@ -47,12 +53,21 @@ MOST_TOGETHER = 2**20
 """Multiplications per case; a network that needs more is cut by what is known in each case."""
 
 
+class Piece(NamedTuple):
+    """Cases that are answered together, with the tables made for them, or alone, one by one."""
+
+    coded: Coded | None
+    places: NDArray[np.intp]
+    alone: bool
+
+
 class Batch:
     """The fast road for coded cases; how it lays out and looks up is kept for the next ones."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lookups = Lookups(engine)
+        self._alone = Lock()
         self._few: dict[tuple[tuple[int, ...], frozenset[int]], Coded | None] = {}
 
     def posteriors(
@@ -80,6 +95,8 @@ class Batch:
             found = self._looked_up(tuple(keep), codes[0], observable)
             if found is not None:
                 return found[0][np.newaxis], np.ones(1, dtype=np.bool_)
+            answer = self._computed(keep, codes)
+            return answer.probabilities, np.isfinite(answer.log_evidence)
         cards = self._engine.structure.cards
         probabilities = np.empty((len(codes), *(cards[node] for node in keep)))
         possible = np.empty(len(codes), dtype=np.bool_)
@@ -87,12 +104,12 @@ class Batch:
             return probabilities, possible
         observed = tuple(np.flatnonzero(highest(codes) >= 0).tolist())
 
-        def answer_some(work: tuple[Coded | None, NDArray[np.intp]]) -> None:
-            coded, places = work
-            probabilities[places], possible[places] = self._of_codes(keep, codes[places], coded)
+        def answer_some(piece: Piece) -> None:
+            places = piece.places
+            probabilities[places], possible[places] = self._of_codes(keep, codes[places], piece)
 
         if len(codes) < MANY:
-            expected = observable if observable.issuperset(observed) else frozenset[int]()
+            expected = observable if observable.issuperset(observed) else ANY
             coded = self._for_few(tuple(keep), expected)
             work = self._chunks(tuple(keep), coded, observed, np.arange(len(codes)))
         else:
@@ -115,15 +132,18 @@ class Batch:
         """
         found = self._looked_up(tuple(keep), codes[0], observable)
         if found is None:
-            cards = self._engine.structure.cards
-            return self._engine.marginal(keep, code_likelihoods(codes, cards))
+            return self._computed(keep, codes)
         return Marginal(found[0][np.newaxis], np.array([found[1]]))
+
+    def _computed(self, keep: Sequence[int], codes: Codes) -> Marginal:
+        """Returns the posterior of coded cases the careful way, as likelihoods."""
+        return self._engine.marginal(keep, code_likelihoods(codes, self._engine.structure.cards))
 
     def _looked_up(
         self, keep: tuple[int, ...], codes: Codes, observable: frozenset[int]
     ) -> tuple[NDArray[np.float64], float] | None:
         """Returns posterior and log evidence of one case; None where it has to be computed anew."""
-        for expected in (observable, frozenset[int]()) if observable else (observable,):
+        for expected in (observable, ANY) if observable else (ANY,):
             coded = self._for_few(keep, expected)
             try:
                 found = None if coded is None else coded.one(codes)
@@ -169,7 +189,7 @@ class Batch:
 
     def _divided(
         self, keep: tuple[int, ...], observed: tuple[int, ...], codes: Codes
-    ) -> Iterator[tuple[Coded | None, NDArray[np.intp]]]:
+    ) -> Iterator[Piece]:
         """Yields cases, and the tables that are made for them.
 
         Cases are divided by the code of one variable after the other, as long as that pays.
@@ -244,21 +264,21 @@ class Batch:
         coded: Coded | None,
         observed: Sequence[int],
         places: NDArray[np.intp],
-    ) -> Iterator[tuple[Coded | None, NDArray[np.intp]]]:
-        size = CODED_CASES
+    ) -> Iterator[Piece]:
+        size, alone = CODED_CASES, False
         if coded is None:
-            alone = self._one_by_one(keep, observed)
+            alone = len(places) <= ALONE_CASES or self._one_by_one(keep, observed)
             size = ALONE_CASES if alone else self._careful_cases(observed)
         for start in range(0, len(places), size):
-            yield coded, places[start : start + size]
+            yield Piece(coded, places[start : start + size], alone)
 
     def _of_codes(
-        self, keep: Sequence[int], codes: Codes, coded: Coded | None
+        self, keep: Sequence[int], codes: Codes, piece: Piece
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         shape = [self._engine.structure.cards[node] for node in keep]
-        if coded is not None:
+        if piece.coded is not None:
             try:
-                joint = coded.run(codes)
+                joint = piece.coded.run(codes)
                 total = joint.dot(np.ones(joint.shape[1]))
                 possible = total > 0
                 with np.errstate(under="raise"):
@@ -266,23 +286,18 @@ class Batch:
                 return joint.reshape(-1, *shape), possible
             except FloatingPointError:
                 pass  # the careful way loses nothing
-        size = self._careful_cases(np.flatnonzero(highest(codes) >= 0).tolist())
-        if len(codes) > size:
-            parts = [
-                self._of_codes(keep, codes[start : start + size], None)
-                for start in range(0, len(codes), size)
-            ]
-            return np.concatenate([p for p, _ in parts]), np.concatenate(
-                [fits for _, fits in parts]
-            )
-        observed = code_likelihoods(codes, self._engine.structure.cards)
-        if len(codes) > 1 and self._one_by_one(keep, observed):
-            answers = [self.posterior(keep, codes[i : i + 1]) for i in range(len(codes))]
-            probabilities = np.concatenate([answer.probabilities for answer in answers])
-            return probabilities, np.isfinite([answer.log_evidence[0] for answer in answers])
-        answer = self._engine.marginal(keep, observed)
-        possible = np.broadcast_to(np.isfinite(answer.log_evidence), len(codes))
-        return np.broadcast_to(answer.probabilities, (len(codes), *shape)), possible
+        probabilities = np.empty((len(codes), *shape))
+        possible = np.empty(len(codes), dtype=np.bool_)
+        observed = np.flatnonzero(highest(codes) >= 0).tolist()
+        size = 1 if piece.alone else self._careful_cases(observed)
+        # alone it is Python more than arithmetic, which threads only slow down
+        with self._alone if piece.alone else nullcontext():
+            for start in range(0, len(codes), size):
+                some = slice(start, start + size)
+                answer = self._computed(keep, codes[some])
+                probabilities[some] = answer.probabilities
+                possible[some] = np.isfinite(answer.log_evidence)
+        return probabilities, possible
 
     def _careful_cases(self, observed: Iterable[int]) -> int:
         """Returns how many cases are written out as likelihoods at once."""
@@ -298,8 +313,8 @@ class Batch:
 
 
 def _all_done(
-    do: Callable[[tuple[Coded | None, NDArray[np.intp]]], None],
-    work: Iterable[tuple[Coded | None, NDArray[np.intp]]],
+    do: Callable[[Piece], None],
+    work: Iterable[Piece],
 ) -> None:
     """Does the work, in as many threads as there are processors; its pieces are independent."""
     workers = _processors()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -39,15 +40,21 @@ BLOCK, MOST_BLOCKS = 16, 32
 def code_likelihoods(codes: Codes, cards: Sequence[int]) -> dict[int, NDArray[np.float64]]:
     """Returns per variable that any case observes its likelihoods, shape (cases, states)."""
     found = {}
-    for node in np.flatnonzero((codes >= 0).any(axis=0)).tolist():
-        # the last row, reached by the code -1, is the likelihood of not having looked
-        rows = np.vstack([np.eye(cards[node]), np.ones(cards[node])])
-        found[node] = rows[codes[:, node]]
+    for node in np.flatnonzero(highest(codes) >= 0).tolist():
+        found[node] = _rows(cards[node])[codes[:, node]]
     return found
 
 
 class NothingPossible(ArithmeticError):
     """Every combination of states has probability zero, whatever is observed."""
+
+
+@lru_cache
+def _rows(card: int) -> Values:
+    """Returns the likelihood of each code; the last row, reached by -1, is of not having looked."""
+    rows = np.vstack([np.eye(card), np.ones(card)])
+    rows.setflags(write=False)
+    return rows
 
 
 def highest(codes: Codes) -> NDArray[np.signedinteger[Any]]:
@@ -234,7 +241,7 @@ class Coded:
             else:
                 pieces[number] = _piece(table.reshape(1, -1), (), support.domain(scope))
         for number, node in enumerate(layout.codes, start=len(tables)):
-            rows = np.vstack([np.ones(self._cards[node]), np.eye(self._cards[node])])
+            rows = np.roll(_rows(self._cards[node]), 1, axis=0)
             pieces[number] = _piece(rows, (node,), support.domain((node,)))
         for step in layout.ahead:
             members = [pieces.pop(number) for number in step.product]
@@ -324,8 +331,8 @@ class Coded:
         Raises:
             FloatingPointError: digits would be lost to underflow.
         """
-        *places, others = self._places_of(codes)
-        if others:
+        places = self._places_of(codes)
+        if places.pop():
             return None
         results: dict[int, Values] = {}
         log_scale = 0.0
