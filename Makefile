@@ -14,7 +14,7 @@ demo: .venv/.demo  ## a differential for a worked case
 test: .venv/.test  ## all tests
 	@$(BIN)/python -m pytest
 
-bench: .venv/.bench  ## times against other programs, ten minutes; the first time 6 GB of them
+bench: .venv/.bench  ## times against other programs, a quarter of an hour; the first time 6 GB of them
 	@$(BIN)/python benchmarks/run.py
 
 check: .venv/.check  ## formatting, lint and types
