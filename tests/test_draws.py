@@ -65,7 +65,7 @@ def test_draws_agree_with_networks_built_anew(data: st.DataObject, seed: int) ->
     tables = draw_tables(network, engine.structure, drawn)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            "twitchbayes.engine.joint.CHUNK_ENTRIES", data.draw(st.sampled_from([1, 2**22]))
+            "twitchbayes.engine.evaluation.CHUNK_ENTRIES", data.draw(st.sampled_from([1, 2**22]))
         )
         answer = engine.marginal(keep, observed, tables)
     assert len(answer.probabilities) == 4

@@ -628,6 +628,12 @@ def test_a_tree_is_eliminated_from_its_leaves() -> None:
     assert order.largest == 4
 
 
+def set_many(patch: pytest.MonkeyPatch, cases: int) -> None:
+    """So many cases are worth tables of their own."""
+    for module in ("batch", "division"):
+        patch.setattr(f"twitchbayes.engine.{module}.MANY", cases)
+
+
 @given(st.data())
 def test_coded_cases_agree_with_brute_force(data: st.DataObject) -> None:
     """Large tables or small, divided or not, one case or many: the answer stays."""
@@ -642,16 +648,16 @@ def test_coded_cases_agree_with_brute_force(data: st.DataObject) -> None:
     few = data.draw(st.frozensets(places.filter(lambda place: place not in targets)))
     with pytest.MonkeyPatch.context() as patch:
         for name, values in {
-            "batch.MANY": [1, 100],
-            "batch.PART": [0.0, 1e9],
+            "division.PART": [0.0, 1e9],
             "batch.FEW_ENTRIES": [1, 16, 2**14],
             "lookups.FEW_ENTRIES": [1, 16, 2**14],
             "lookups.MOST_ENTRIES": [1, 2**20],
             "layout.MOST_MATRIX": [0, 2**13],
-            "coded.BLOCK": [1, 16],
+            "passing.BLOCK": [1, 16],
             "coded.CHUNK_CASES": [5, 2048],
         }.items():
             patch.setattr(f"twitchbayes.engine.{name}", data.draw(st.sampled_from(values)))
+        set_many(patch, data.draw(st.sampled_from([1, 100])))
         batch = Batch(Engine(network))
         answers, possible = batch.posteriors(targets, codes, few)
         singly = [batch.posterior(targets, codes[i : i + 1], few) for i in range(len(codes))]
@@ -685,9 +691,9 @@ def test_coded_cases_agree_with_the_careful_way(name: str, monkeypatch: pytest.M
             seen = rng.random(1500) < 0.3
             codes[seen, place] = rng.integers(0, len(variable.states), seen.sum())
     keep = [min(hidden)]
-    monkeypatch.setattr("twitchbayes.engine.batch.MANY", 50)
+    set_many(monkeypatch, 50)
     answers, possible = Batch(Engine(model.network)).posteriors(keep, codes)
-    monkeypatch.setattr("twitchbayes.engine.batch.MANY", 10**9)
+    set_many(monkeypatch, 10**9)
     monkeypatch.setattr("twitchbayes.engine.batch.MOST_COST", -1)
     expected, fits = Batch(Engine(model.network)).posteriors(keep, codes)
     np.testing.assert_array_equal(possible, fits)
@@ -700,7 +706,7 @@ def test_coded_cases_lose_no_state_to_underflow() -> None:
     codes[0], codes[2] = 1, -1
     codes[:, network.position["cause"]] = -1
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("twitchbayes.engine.batch.MANY", 1)
+        set_many(patch, 1)
         batch = Batch(Engine(network))
         answers, _ = batch.posteriors([network.position["cause"]], codes)
         first = batch.posterior([network.position["cause"]], codes[:1])
@@ -718,7 +724,7 @@ def test_large_batches_are_cut_into_chunks_that_change_nothing(
     codes[:, hidden] = -1
     whole = leg_twitch.posteriors(codes)
     monkeypatch.setattr("twitchbayes.engine.batch.CHUNK_ENTRIES", 2**14)
-    monkeypatch.setattr("twitchbayes.engine.joint.CHUNK_ENTRIES", 2**14)
+    monkeypatch.setattr("twitchbayes.engine.evaluation.CHUNK_ENTRIES", 2**14)
     monkeypatch.setattr("twitchbayes.engine.batch.CHUNK_CASES", 37)
     np.testing.assert_allclose(leg_twitch.posteriors(codes), whole, rtol=0, atol=1e-13)
 
@@ -727,7 +733,7 @@ def test_a_long_chain_of_rare_findings_needs_no_logarithms(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Too rare to multiply sixteen of them, and not too rare to multiply each with a message."""
-    monkeypatch.setattr("twitchbayes.engine.joint._by_logarithms", None)
+    monkeypatch.setattr("twitchbayes.engine.evaluation._by_logarithms", None)
     names, rare, length = ("no", "yes"), 1e-60, 40
     variables = []
     for i in range(length):
@@ -761,7 +767,7 @@ def test_what_goes_wrong_in_a_thread_is_raised(
     codes[:, model.network.position["lung"]] = -1
     codes[:, model.network.position["either"]] = -1
     monkeypatch.setattr("twitchbayes.engine.batch.CODED_CASES", 500)
-    monkeypatch.setattr("twitchbayes.engine.batch._processors", lambda: 2)
+    monkeypatch.setattr("twitchbayes.engine.threads._processors", lambda: 2)
     expected = model.posteriors(codes)
     np.testing.assert_allclose(expected.sum(axis=1), 1.0, rtol=0, atol=1e-12)
     run, pieces = Coded.run, []
@@ -854,8 +860,8 @@ def test_int8_codes_of_as_many_states_as_they_have(monkeypatch: pytest.MonkeyPat
     z = dense("z", (x, t), rng.dirichlet(np.ones(4), (128, 3)))
     y = dense("y", (z, x), rng.dirichlet(np.ones(2), (4, 128)))
     network = made_of(t, x, z, y)
-    monkeypatch.setattr("twitchbayes.engine.batch.MANY", 10)
-    monkeypatch.setattr("twitchbayes.engine.batch.PART", -1e9)
+    set_many(monkeypatch, 10)
+    monkeypatch.setattr("twitchbayes.engine.division.PART", -1e9)
     codes = np.full((3000, 4), -1, dtype=np.int8)
     codes[:, 1] = rng.integers(-1, 128, 3000)
     codes[:, 3] = rng.integers(-1, 2, 3000)
@@ -894,8 +900,8 @@ def test_a_state_of_probability_zero_is_answered_apart(monkeypatch: pytest.Monke
     t = dense("t", (x,), rng.dirichlet(np.ones(3), 3))
     y = dense("y", (x, t), rng.dirichlet(np.ones(3), (3, 3)))
     network = made_of(t, x, y)
-    monkeypatch.setattr("twitchbayes.engine.batch.MANY", 10)
-    monkeypatch.setattr("twitchbayes.engine.batch.PART", -1e9)
+    set_many(monkeypatch, 10)
+    monkeypatch.setattr("twitchbayes.engine.division.PART", -1e9)
     codes = np.column_stack([np.full(3000, -1), rng.integers(-1, 3, (3000, 2))]).astype(np.int8)
     assert (codes[:, 1] == 2).any()
     assert_as_the_careful_way(Engine(network), [0], codes)

@@ -200,7 +200,7 @@ def test_what_memory_does_not_allow_at_once_is_answered_in_groups(
     monkeypatch.setattr("twitchbayes.engine.marginals.GENERAL_ENTRIES", 0)
     findings = {63: np.array([[0.3, 0.7]])}
     expected = engine.marginals(range(64), findings)
-    (tree,) = engine._many._trees.values()
+    (tree,) = engine._many._trees._values.values()
     peaks = [tree.peak(tree.needed([node])) for node in range(64)]
     everything = tree.peak(tree.needed(range(64)))
     assert min(peaks) < max(peaks) < everything, "only needed messages are held"

@@ -44,7 +44,7 @@ def test_most_probable_states_agree_with_brute_force(data: st.DataObject) -> Non
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("twitchbayes.engine.maximum.MERGED", data.draw(st.sampled_from([1, 2**8])))
         patch.setattr(
-            "twitchbayes.engine.joint.CHUNK_ENTRIES", data.draw(st.sampled_from([1, 2**22]))
+            "twitchbayes.engine.evaluation.CHUNK_ENTRIES", data.draw(st.sampled_from([1, 2**22]))
         )
         best = Engine(network).most_probable(observed)
     for case, one in enumerate(read):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import twitchbayes as tb
-from twitchbayes.engine.coded import highest
+from twitchbayes.engine import highest
 from twitchbayes.engine.support import Support
 
 

@@ -16,8 +16,8 @@ import strategies
 import twitchbayes as tb
 from oracles import agrum_network, agrum_values, public_file
 from twitchbayes.engine import Engine
+from twitchbayes.engine.evaluation import run_signed
 from twitchbayes.engine.factoring import take_apart
-from twitchbayes.engine.joint import run_signed
 from twitchbayes.engine.plan import Inputs, Plan, plan_inputs
 from twitchbayes.engine.run import SUM_PRODUCT, run
 from wide_networks import HARD, STATES, Shape, table, wide_network
@@ -272,7 +272,7 @@ def test_all_marginals_of_small_wide_networks_agree_with_pyagrum(
     inference.makeInference()
     asked = [network.position[f"cause{i}"] for i in range(12)] + [soft]
     answer = engine.marginals(asked, found)
-    assert any(tabled.signed for tabled in engine._many._apart.values())
+    assert any(tabled.signed for tabled in engine._many._apart._values.values())
     for node in asked:
         theirs = agrum_values(inference.posterior(network.variables[node].name))
         np.testing.assert_allclose(answer.probabilities[node][0], theirs, rtol=0, atol=1e-10)

@@ -2,7 +2,7 @@
 
 from twitchbayes.engine.answers import Marginal, Marginals, MostProbable
 from twitchbayes.engine.batch import Batch
-from twitchbayes.engine.coded import code_likelihoods, highest
+from twitchbayes.engine.codes import code_likelihoods, highest
 from twitchbayes.engine.draws import draw_tables
 from twitchbayes.engine.elimination import Engine
 from twitchbayes.engine.impossible import smallest_conflict

@@ -1,14 +1,10 @@
-"""Coded cases, many or one: divided so that each part is cheap, and answered from lookup tables."""
+"""Coded cases, many or one, answered from lookup tables where these can be had."""
 
 from __future__ import annotations
 
 import math
-import os
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from itertools import chain, islice
 from threading import Lock
 from typing import NamedTuple
 
@@ -16,10 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twitchbayes.engine.answers import Marginal
-from twitchbayes.engine.coded import Coded, Codes, code_likelihoods, highest
+from twitchbayes.engine.coded import Coded
+from twitchbayes.engine.codes import Codes, code_likelihoods, highest
+from twitchbayes.engine.division import MANY, divided
 from twitchbayes.engine.elimination import Engine
+from twitchbayes.engine.kept import Kept
 from twitchbayes.engine.likelihoods import CHUNK_ENTRIES
 from twitchbayes.engine.lookups import FEW_ENTRIES, MOST_ENTRIES, Lookups, Question
+from twitchbayes.engine.threads import all_done
 from twitchbayes.errors import TooWideError
 
 __all__ = ["Batch"]
@@ -33,15 +33,6 @@ CODED_CASES = 2**14
 
 ALONE_CASES = 64
 """Cases of a piece of work where each is answered alone, which may take long."""
-
-MANY = 1024
-"""So many cases are worth tables of their own."""
-
-MOST_CANDIDATES = 6
-"""Variables of which it is tried whether to divide by them."""
-
-PART = 1.5e7
-"""Nanoseconds that a part of its own costs at first."""
 
 MOST_COST = 1e5
 """Nanoseconds per case; a layout that costs more is not taken for single cases."""
@@ -68,7 +59,7 @@ class Batch:
         self._engine = engine
         self._lookups = Lookups(engine)
         self._alone = Lock()
-        self._few: dict[tuple[tuple[int, ...], frozenset[int]], Coded | None] = {}
+        self._few = Kept[tuple[tuple[int, ...], frozenset[int]], Coded | None](MOST_FEW)
 
     def posteriors(
         self, keep: Sequence[int], codes: Codes, observable: frozenset[int] = frozenset()
@@ -92,10 +83,7 @@ class Batch:
             TooWideError: a table larger than memory allows would be needed.
         """
         if len(codes) == 1:
-            found = self._looked_up(tuple(keep), codes[0], observable)
-            if found is not None:
-                return found[0][np.newaxis], np.ones(1, dtype=np.bool_)
-            answer = self._computed(keep, codes)
+            answer = self.posterior(keep, codes, observable)
             return answer.probabilities, np.isfinite(answer.log_evidence)
         cards = self._engine.structure.cards
         probabilities = np.empty((len(codes), *(cards[node] for node in keep)))
@@ -114,7 +102,7 @@ class Batch:
             work = self._chunks(tuple(keep), coded, observed, np.arange(len(codes)))
         else:
             work = self._divided(tuple(keep), observed, codes)
-        _all_done(answer_some, work)
+        all_done(answer_some, work)
         return probabilities, possible
 
     def posterior(
@@ -171,92 +159,26 @@ class Batch:
             keep: the nodes asked for.
             observable: the nodes that may be observed; none stands for all.
         """
-        try:
-            return self._few[keep, observable]
-        except KeyError:
+
+        def made() -> Coded | None:
             nodes = observable or frozenset(range(self._engine.variables)).difference(keep)
-            coded = None
             for entries in (FEW_ENTRIES, MOST_ENTRIES):
                 question = Question.few(keep, tuple(sorted(nodes)), entries)
                 layout = self._lookups.layout(question)
                 if layout is not None and layout.cost <= MOST_COST:
-                    coded = self._lookups.tables(question, {})
-                    break
-            if len(self._few) >= MOST_FEW:
-                self._few.clear()
-            self._few[keep, observable] = coded
-            return coded
+                    return self._lookups.tables(question, {})
+            return None
+
+        return self._few.made((keep, observable), made)
 
     def _divided(
         self, keep: tuple[int, ...], observed: tuple[int, ...], codes: Codes
     ) -> Iterator[Piece]:
-        """Yields cases, and the tables that are made for them.
-
-        Cases are divided by the code of one variable after the other, as long as that pays.
-        """
-        waiting = [(observed, dict[int, int](), np.arange(len(codes)))]
-        while waiting:
-            among, known, places = waiting.pop()
-            pivot = self._pivot(keep, among, tuple(known), codes, places)
-            if pivot is not None:
-                column = codes[places, pivot].astype(np.intp)
-                counts = np.bincount(column + 1)
-                rest = tuple(node for node in among if node != pivot)
-                for code in (np.flatnonzero(counts >= MANY) - 1).tolist():
-                    also = known if code < 0 else {**known, pivot: code}
-                    waiting.append((rest, also, places[column == code]))
-                places = places[counts[column + 1] < MANY]
-            cases = len(places)
-            if cases:
-                question = Question.many(keep, among, tuple(known), cases, tentative=False)
-                tables = self._lookups.tables(question, known) or self._for_few(
-                    keep, frozenset(observed)
-                )
-                yield from self._chunks(keep, tables, observed, places)
-
-    def _pivot(
-        self,
-        keep: tuple[int, ...],
-        observed: tuple[int, ...],
-        fixed: tuple[int, ...],
-        codes: Codes,
-        places: NDArray[np.intp],
-    ) -> int | None:
-        """Returns the variable by whose code it pays most to divide some cases, None if none."""
-        if len(places) < 2 * MANY:
-            return None
-
-        def cost(observed: tuple[int, ...], fixed: tuple[int, ...]) -> float:
-            layout = self._lookups.layout(
-                Question.many(keep, observed, fixed, len(places), tentative=True)
-            )
-            return math.inf if layout is None else layout.cost
-
-        layout = self._lookups.layout(
-            Question.many(keep, observed, fixed, len(places), tentative=True)
-        )
-        if layout is None:
-            children = Counter(p for of_node in self._engine.structure.parents for p in of_node)
-            costly = [node for node, _ in children.most_common()]
-        else:
-            costly = layout.costly
-        candidates = [node for node in costly if node in observed][:MOST_CANDIDATES]
-        each = math.inf if layout is None else layout.cost
-        best, least = None, len(places) * each
-        for node in candidates:
-            counts = np.bincount(codes[places, node].astype(np.intp) + 1)
-            own = np.where(counts >= MANY, counts, 0)
-            rest = tuple(other for other in observed if other != node)
-            total = PART * np.count_nonzero(own)
-            if own.sum() < len(places):
-                total += (len(places) - own.sum()) * each
-            if own[0]:
-                total += own[0] * cost(rest, fixed)
-            if total < least and own[1:].any():
-                total += own[1:].sum() * cost(rest, (*fixed, node))
-                if total < least:
-                    best, least = node, total
-        return best
+        structure = self._engine.structure
+        for part in divided(self._lookups, structure, keep, observed, codes):
+            coded = self._lookups.tables(part.question, part.known)
+            coded = coded or self._for_few(keep, frozenset(observed))
+            yield from self._chunks(keep, coded, observed, part.places)
 
     def _chunks(
         self,
@@ -310,35 +232,3 @@ class Batch:
             return self._engine.plan(keep, tuple(observed)).multiplications > MOST_TOGETHER
         except TooWideError:
             return True
-
-
-def _all_done(
-    do: Callable[[Piece], None],
-    work: Iterable[Piece],
-) -> None:
-    """Does the work, in as many threads as there are processors; its pieces are independent."""
-    workers = _processors()
-    first = list(islice(work, 2))
-    if len(first) < 2 or workers < 2:
-        for piece in chain(first, work):
-            do(piece)
-        return
-    with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[None]] = deque()
-        try:
-            for piece in chain(first, work):
-                waiting.append(pool.submit(do, piece))
-                # so that tables that are used no more can be let go
-                if len(waiting) > 2 * workers:
-                    waiting.popleft().result()
-            while waiting:
-                waiting.popleft().result()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-
-
-def _processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -5,18 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twitchbayes.engine.layout import Layout, as_matrix
+from twitchbayes.engine.codes import Codes, likelihood_of_each
+from twitchbayes.engine.layout import Layout
+from twitchbayes.engine.passing import Passing, times
 from twitchbayes.engine.support import Domain, Support
 
-__all__ = ["Coded", "Codes", "NothingPossible", "code_likelihoods", "highest"]
+__all__ = ["Coded", "NothingPossible"]
 
-Codes = NDArray[np.signedinteger[Any]]
 Values = NDArray[np.float64]
 
 CHUNK_ENTRIES = 2**18
@@ -24,51 +23,12 @@ CHUNK_ENTRIES = 2**18
 
 CHUNK_CASES = 2048
 
-ONE_THREAD = 2**18
-"""Multiplications of a product of matrices that BLAS does in one thread."""
-
 SMALL = 1e-9
 """Tables with rows that have no larger entry are scaled, as many such rows might underflow."""
-
-TOGETHER = 64
-"""Cases whose codes are compared as one row."""
-
-BLOCK, MOST_BLOCKS = 16, 32
-"""Entries that are summed by one matrix where one for all would be too large; and how many do."""
-
-
-def code_likelihoods(codes: Codes, cards: Sequence[int]) -> dict[int, NDArray[np.float64]]:
-    """Returns per variable that any case observes its likelihoods, shape (cases, states)."""
-    found = {}
-    for node in np.flatnonzero(highest(codes) >= 0).tolist():
-        found[node] = _rows(cards[node])[codes[:, node]]
-    return found
 
 
 class NothingPossible(ArithmeticError):
     """Every combination of states has probability zero, whatever is observed."""
-
-
-@lru_cache
-def _rows(card: int) -> Values:
-    """Returns the likelihood of each code; the last row, reached by -1, is of not having looked."""
-    rows = np.vstack([np.eye(card), np.ones(card)])
-    rows.setflags(write=False)
-    return rows
-
-
-def highest(codes: Codes) -> NDArray[np.signedinteger[Any]]:
-    """Returns the highest code of each variable, shape (variables,)."""
-    cases, variables = codes.shape
-    found: Codes
-    if codes.flags.c_contiguous and cases >= TOGETHER:
-        # long rows are compared faster
-        rows = codes[: cases // TOGETHER * TOGETHER].reshape(-1, TOGETHER * variables)
-        last = codes[-TOGETHER:].max(axis=0)
-        found = np.maximum(rows.max(axis=0).reshape(-1, variables).max(axis=0), last)
-    else:
-        found = codes.max(axis=0)
-    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,71 +38,6 @@ class _Piece:
     values: Values
     codes: tuple[int, ...]
     domain: Domain
-
-
-class _Passing:
-    """Sums arrays over some nodes, and spreads them over others: a linear map of zeros and ones.
-
-    Attributes:
-        matrix: the map, shape (entries, entries of the result); None where it is taken in parts.
-    """
-
-    def __init__(self, entries: int, starts: NDArray[np.intp], places: NDArray[np.intp]) -> None:
-        """Chooses the fastest form.
-
-        Args:
-            entries: of the arrays.
-            starts: where the entries begin that are summed to one.
-            places: which of the sums each entry of the result is.
-        """
-        self.matrix: Values | None = None
-        self._starts = starts
-        self._places = places
-        sizes = np.diff(starts, append=entries)
-        if as_matrix(entries, len(places)):
-            self.matrix = _sums(sizes)[:, places]
-            return
-        self._equal = int(sizes[0]) if (sizes == sizes[0]).all() else 0
-        if self._equal:
-            count = _divisor(len(sizes), BLOCK // self._equal)
-            self._small = _sums(sizes[:count])
-            self._ones = np.ones(self._equal)
-            return
-        # sums that lie close together are taken by one matrix
-        ends, most = starts + sizes, max(BLOCK, entries // MOST_BLOCKS)
-        firsts = [0]
-        for number, end in enumerate(ends.tolist()):
-            if end - starts[firsts[-1]] > most and number > firsts[-1]:
-                firsts.append(number)
-        self._blocks = [
-            (int(starts[first]), int(ends[last - 1]), _sums(sizes[first:last]))
-            for first, last in zip(firsts, [*firsts[1:], len(starts)], strict=True)
-        ]
-
-    def many(self, values: Values) -> Values:
-        """Returns the results for many cases, shape (cases, entries of the result)."""
-        if self.matrix is not None:
-            return _times(values, self.matrix)
-        if self._equal:
-            few = _times(values.reshape(-1, len(self._small)), self._small)
-            summed = few.reshape(len(values), -1)
-        else:
-            parts = [_times(values[:, start:end], sums) for start, end, sums in self._blocks]
-            summed = np.concatenate(parts, axis=1)
-        spread: Values = summed.take(self._places, axis=1, mode="clip")
-        return spread
-
-    def one(self, values: Values) -> Values:
-        """Returns the result for one case, shape (entries of the result,)."""
-        if self.matrix is not None:
-            product: Values = values.dot(self.matrix)
-            return product
-        if self._equal:
-            summed = values.reshape(-1, self._equal).dot(self._ones)
-        else:
-            summed = np.add.reduceat(values, self._starts)
-        spread: Values = summed.take(self._places, mode="clip")
-        return spread
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +56,7 @@ class _Stage:
     table: Values
     logs: Values | None
     lookups: range
-    operands: tuple[tuple[int, _Passing], ...]
+    operands: tuple[tuple[int, Passing], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,7 +109,7 @@ class Coded:
             self._stages, last = self._staged(layout, pieces, support)
         shape = [cards[node] for node in keep]
         self._entries = math.prod(shape)
-        self._last = _Passing(last.entries, last.starts, np.arange(len(last.domain)))
+        self._last = Passing(last.entries, last.starts, np.arange(len(last.domain)))
         states = tuple(last.domain.states.T)
         self._answer = np.ravel_multi_index(states, shape) if shape else np.zeros(1, np.intp)
         self._cases = max(1, min(CHUNK_CASES, CHUNK_ENTRIES // layout.largest))
@@ -241,7 +136,7 @@ class Coded:
             else:
                 pieces[number] = _piece(table.reshape(1, -1), (), support.domain(scope))
         for number, node in enumerate(layout.codes, start=len(tables)):
-            rows = np.roll(_rows(self._cards[node]), 1, axis=0)
+            rows = np.roll(likelihood_of_each(self._cards[node]), 1, axis=0)
             pieces[number] = _piece(rows, (node,), support.domain((node,)))
         for step in layout.ahead:
             members = [pieces.pop(number) for number in step.product]
@@ -268,16 +163,10 @@ class Coded:
             )
             tables: list[Values] = [np.empty((0, len(domain)))]
             row = 0
-            for group in groups:
-                table = _product(group, domain)
-                stride = 1
-                for node in reversed([node for piece in group for node in piece.codes]):
-                    self._weights[node, lookup + len(tables) - 1] = stride
-                    self._offsets[lookup + len(tables) - 1] += stride
-                    stride *= self._cards[node] + 1
-                self._offsets[lookup + len(tables) - 1] += row
-                tables.append(table)
-                row += len(table)
+            for number, group in enumerate(groups, start=lookup):
+                self._number(number, row, [node for piece in group for node in piece.codes])
+                tables.append(_product(group, domain))
+                row += len(tables[-1])
             stacked = np.concatenate(tables)
             logs = None
             peaks = stacked.max(axis=1)
@@ -287,7 +176,7 @@ class Coded:
                 logs = np.log(peaks)
             stay, starts = domain.projected(step.stay)
             operands = tuple(
-                (number, _Passing(left.entries, left.starts, domain.within(left.domain)))
+                (number, Passing(left.entries, left.starts, domain.within(left.domain)))
                 for number, left in earlier
             )
             columns = range(lookup, lookup + len(groups))
@@ -296,6 +185,16 @@ class Coded:
             result = results[step.number] = _Result(len(domain), starts, stay)
         assert result is not None
         return stages, result
+
+    def _number(self, lookup: int, row: int, codes: Sequence[int]) -> None:
+        """Numbers the rows of a lookup from `row` on, the code of the last node the fastest."""
+        self._offsets[lookup] = row
+        stride = 1
+        for node in reversed(codes):
+            # the row of a code is one more than the code
+            self._weights[node, lookup] = stride
+            self._offsets[lookup] += stride
+            stride *= self._cards[node] + 1
 
     def run(self, codes: Codes) -> Values:
         """Returns the joint of the nodes asked for, for every case.
@@ -363,7 +262,7 @@ class Coded:
 
     def _chunk(self, codes: Codes) -> Values:
         """Returns the joint of some cases, shape (cases, combinations that are possible)."""
-        places = (_times(codes.astype(np.float32), self._weights) + self._offsets).T.astype(np.intp)
+        places = (times(codes.astype(np.float32), self._weights) + self._offsets).T.astype(np.intp)
         results: dict[int, Values] = {}
         for stage in self._stages:
             product: Values | None = None
@@ -376,30 +275,6 @@ class Coded:
             assert product is not None
             results[stage.number] = product
         return self._last.many(results.popitem()[1])
-
-
-def _sums(sizes: NDArray[np.intp]) -> Values:
-    """Returns the matrix that sums entries by groups of these sizes, one after the other."""
-    return np.repeat(np.eye(len(sizes)), sizes, axis=0)
-
-
-def _divisor(number: int, most: int) -> int:
-    """Returns the largest divisor of a number that is not above another, one at least."""
-    return max(n for n in range(1, max(1, most) + 1) if number % n == 0)
-
-
-def _times(values: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:
-    """Returns the product of matrices, computed in rows so few that BLAS starts no threads.
-
-    Starting and awaiting them costs far more than products of this size.
-    """
-    product = np.empty((len(values), matrix.shape[1]), dtype=matrix.dtype)
-    rows = max(1, ONE_THREAD // matrix.size)
-    whole = len(values) // rows * rows
-    blocks = values[:whole].reshape(-1, rows, values.shape[1])
-    np.matmul(blocks, matrix, out=product[:whole].reshape(-1, rows, matrix.shape[1]))
-    np.matmul(values[whole:], matrix, out=product[whole:])
-    return product
 
 
 def _piece(values: Values, codes: tuple[int, ...], domain: Domain) -> _Piece:

@@ -1,4 +1,4 @@
-"""The joint posterior of some variables: which plan is run, on what, and on how many cases."""
+"""The joint posterior of some variables: which plan is run, and on what."""
 
 from __future__ import annotations
 
@@ -10,25 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twitchbayes.engine.answers import Marginal
-from twitchbayes.engine.cancellation import Answer, Precision, judged, watched
+from twitchbayes.engine.evaluation import chunks, in_chunks
 from twitchbayes.engine.factoring import take_apart
-from twitchbayes.engine.likelihoods import (
-    CHUNK_ENTRIES,
-    cases_of,
-    fixed_states,
-    one_by_one,
-    peaks_of,
-)
+from twitchbayes.engine.kept import Kept
+from twitchbayes.engine.likelihoods import cases_of, fixed_states, one_by_one
 from twitchbayes.engine.plan import MAX_JOINT, Plan, make_plan, plan_inputs
-from twitchbayes.engine.run import LOG_SUM_PRODUCT, POSSIBLE, SUM_PRODUCT, run
+from twitchbayes.engine.run import POSSIBLE, run
 from twitchbayes.engine.structure import Compiled
 from twitchbayes.engine.worth import COSTLY, cheapest
 from twitchbayes.errors import TooWideError
 
-__all__ = ["Joints", "run_signed"]
+__all__ = ["Joints"]
 
 MOST_PLANS = 512
 """Plans that are kept; then it begins anew."""
+
+MOST_READY = 64
+"""Plans that are kept with arrays of their own."""
 
 MOST_AXES = 60
 """Variables of a joint: NumPy's arrays have 64 axes at most."""
@@ -45,10 +43,10 @@ class Joints:
 
     def __init__(self, compiled: Compiled) -> None:
         self._compiled = compiled
-        self._plans: dict[Shapes, Plan] = {}
-        self._ready: dict[
+        self._plans = Kept[Shapes, Plan](MOST_PLANS)
+        self._ready = Kept[
             tuple[tuple[int, ...], frozenset[int], tuple[tuple[int, int], ...]], Ready
-        ] = {}
+        ](MOST_READY)
 
     def plan(
         self,
@@ -59,12 +57,7 @@ class Joints:
     ) -> Plan:
         """Returns the plan made from shapes alone, as `Engine.plan` does."""
         question = (tuple(keep), frozenset(observed), frozenset(fixed), frozenset(drawn))
-        plan = self._plans.get(question)
-        if plan is None:
-            if len(self._plans) >= MOST_PLANS:
-                self._plans.clear()
-            plan = self._plans[question] = make_plan(self._compiled.structure, *question)
-        return plan
+        return self._plans.made(question, lambda: make_plan(self._compiled.structure, *question))
 
     def ready(
         self, keep: Sequence[int], observed: Collection[int], states: Mapping[int, int]
@@ -83,9 +76,7 @@ class Joints:
                 lambda way: way[0].multiplications,
             )
             if best[0].multiplications > COSTLY or best[0] is not self._plans.get(shapes):
-                if len(self._ready) >= MOST_PLANS:
-                    self._ready.clear()
-                self._ready[question] = best
+                self._ready.put(question, best)
         return best
 
     def _plain(
@@ -161,17 +152,17 @@ class Joints:
         """Returns the joint of nodes that are in no known state."""
         if drawn:
             plan = self.plan(asked, free, states, drawn)
-            return _in_chunks(plan, self._compiled.with_drawn(drawn).cut(plan.tables, states), free)
+            return in_chunks(plan, self._compiled.with_drawn(drawn).cut(plan.tables, states), free)
         plan, tables = self.ready(asked, free, states)
         try:
-            return _in_chunks(plan, tables, free)
+            return in_chunks(plan, tables, free)
         except TooWideError as cancelled:
             # the tables in one piece lose no digits, if they fit
             try:
                 plan, tables = self._plain(asked, free, states)
             except TooWideError:
                 raise cancelled from None
-            return _in_chunks(plan, tables, free)
+            return in_chunks(plan, tables, free)
 
     def possible(self, likelihoods: Mapping[int, NDArray[np.float64]]) -> NDArray[np.bool_]:
         """Returns for every case whether its evidence is possible, as `Engine.possible` does."""
@@ -190,7 +181,7 @@ class Joints:
         return np.concatenate(
             [
                 run(plan, possible, {n: v[part] for n, v in patterns.items()}, POSSIBLE)[0]
-                for part in _chunks(plan, cases_of(patterns))
+                for part in chunks(plan, cases_of(patterns))
             ]
         )
 
@@ -205,118 +196,3 @@ class Joints:
             return not self.possible(likelihoods)[0]
         except TooWideError:
             return False
-
-
-def _chunks(plan: Plan, cases: int) -> list[slice]:
-    """Returns the cases in parts, each of as many as fit."""
-    # what is formed block by block for one case is not for several
-    size = max(1, CHUNK_ENTRIES // max(plan.peak, plan.largest))
-    return [slice(start, start + size) for start in range(0, cases, size)]
-
-
-def _in_chunks(
-    plan: Plan,
-    tables: Sequence[NDArray[np.float64]],
-    likelihoods: Mapping[int, NDArray[np.float64]],
-) -> Marginal:
-    """Runs a plan on so many cases at a time as fit; what there is one of is for all of them."""
-    drawn = {
-        i: len(table)
-        for i, (table, scope) in enumerate(zip(tables, plan.scopes, strict=False))
-        if table.ndim > len(scope) and len(table) > 1
-    }
-    parts = _chunks(plan, max([cases_of(likelihoods), *drawn.values()]))
-    if len(parts) == 1:
-        return _marginal(plan, tables, likelihoods)
-    return Marginal.joined(
-        [
-            _marginal(
-                plan,
-                [table[part] if i in drawn else table for i, table in enumerate(tables)],
-                {n: v[part] if len(v) > 1 else v for n, v in likelihoods.items()},
-            )
-            for part in parts
-        ]
-    )
-
-
-def _marginal(
-    plan: Plan,
-    tables: Sequence[NDArray[np.float64]],
-    likelihoods: Mapping[int, NDArray[np.float64]],
-) -> Marginal:
-    """Runs a plan with probabilities, or with their logarithms where digits would be lost."""
-    if plan.signed:
-        return Marginal(*run_signed(plan, tables, likelihoods))
-    peaks, log_peaks = peaks_of(likelihoods)
-    for careful in (False, True):
-        try:
-            with np.errstate(under="raise", divide="ignore"):
-                scaled = {node: values / peaks[node] for node, values in likelihoods.items()}
-                joint, log_scale = run(plan, tables, scaled, SUM_PRODUCT, careful=careful)
-                total = joint.sum(axis=tuple(range(1, joint.ndim)), keepdims=True)
-                probabilities = joint / np.where(total > 0, total, 1.0)
-                log_evidence = np.log(total.reshape(-1)) + log_scale
-            return Marginal(probabilities, log_evidence + log_peaks)
-        except FloatingPointError:
-            continue
-    with np.errstate(divide="ignore"):
-        logs = {n: np.log(values) - np.log(peaks[n]) for n, values in likelihoods.items()}
-    probabilities, log_evidence = _by_logarithms(plan, tables, logs)
-    return Marginal(probabilities, log_evidence + log_peaks)
-
-
-def _by_logarithms(
-    plan: Plan,
-    tables: Sequence[NDArray[np.float64]],
-    logs: Mapping[int, NDArray[np.float64]],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Returns posterior and log evidence, slowly; nothing is too small for this."""
-    with np.errstate(divide="ignore", under="ignore"):
-        log_joint, _ = run(plan, [np.log(table) for table in tables], logs, LOG_SUM_PRODUCT)
-        flat = log_joint.reshape(len(log_joint), -1)
-        log_evidence = np.logaddexp.reduce(flat, axis=1)
-        finite = np.where(np.isfinite(log_evidence), log_evidence, 0.0)
-        return np.exp(flat - finite[:, np.newaxis]).reshape(log_joint.shape), log_evidence
-
-
-def run_signed(
-    plan: Plan,
-    tables: Sequence[NDArray[np.float64]],
-    likelihoods: Mapping[int, NDArray[np.float64]],
-) -> Answer:
-    """Returns what a plan with negative entries gives, as accurate as `judged` has it.
-
-    Args:
-        plan: what to do.
-        tables: as `run` takes them.
-        likelihoods: shape (cases, states), up to a factor.
-
-    Returns:
-        Shape (cases, kept...), each case summing to one; and shape (cases,).
-
-    Raises:
-        TooWideError: too few digits are left.
-    """
-    peaks, log_peaks = peaks_of(likelihoods)
-
-    def in_precision(precision: Precision) -> Answer | None:
-        try:
-            with watched(precision):
-                joint, log_scale = run(
-                    plan,
-                    [table.astype(precision) for table in tables],
-                    {n: (v / peaks[n]).astype(precision) for n, v in likelihoods.items()},
-                    SUM_PRODUCT,
-                    careful=True,
-                )
-        except FloatingPointError:
-            return None
-        total = joint.sum(axis=tuple(range(1, joint.ndim)), keepdims=True)
-        if not (total > 0).all() or not np.isfinite(total).all():
-            return None
-        posterior = np.maximum(joint / total, 0)
-        log_evidence = np.log(total.reshape(-1)) + log_scale + log_peaks
-        return posterior.astype(np.float64), np.asarray(log_evidence, np.float64)
-
-    return judged(in_precision, plan.width, plan.largest)

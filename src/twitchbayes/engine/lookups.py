@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from twitchbayes.engine.coded import Coded, NothingPossible
 from twitchbayes.engine.elimination import Engine
+from twitchbayes.engine.kept import Kept
 from twitchbayes.engine.layout import Layout, lay_out
 from twitchbayes.engine.support import Support
 
@@ -87,7 +88,7 @@ class Lookups:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._layouts: dict[Question, Layout | None] = {}
+        self._layouts = Kept[Question, Layout | None](MOST_LAYOUTS)
         self._coded: dict[tuple[Question, tuple[int, ...]], Coded | None] = {}
 
     def tables(self, question: Question, known: Mapping[int, int]) -> Coded | None:
@@ -118,9 +119,7 @@ class Lookups:
         nodes, scopes = self._inputs(question)
         tables = [
             self._engine.tables[node][
-                tuple(
-                    known.get(n, slice(None)) for n in (*self._engine.structure.parents[node], node)
-                )
+                tuple(known.get(n, slice(None)) for n in self._engine.structure.families[node])
             ]
             for node in nodes
         ]
@@ -137,21 +136,20 @@ class Lookups:
         nodes = tuple(sorted(structure.ancestors(asked)))
         fixed = set(question.fixed)
         return nodes, [
-            tuple(other for other in (*structure.parents[node], node) if other not in fixed)
+            tuple(other for other in structure.families[node] if other not in fixed)
             for node in nodes
         ]
 
     def layout(self, question: Question) -> Layout | None:
         """Returns the layout for a question; None where a case would need too large arrays."""
-        try:
-            return self._layouts[question]
-        except KeyError:
-            pass
+        return self._layouts.made(question, lambda: self._laid_out(question))
+
+    def _laid_out(self, question: Question) -> Layout | None:
         cards = self._engine.structure.cards
         nodes, scopes = self._inputs(question)
-        families = [(*self._engine.structure.parents[node], node) for node in nodes]
+        families = [self._engine.structure.families[node] for node in nodes]
         support = Support(families, [self._engine.tables[node] for node in nodes], cards)
-        layout = lay_out(
+        return lay_out(
             scopes,
             nodes,
             question.observed,
@@ -162,7 +160,3 @@ class Lookups:
             question.overhead,
             question.tries,
         )
-        if len(self._layouts) >= MOST_LAYOUTS:
-            self._layouts.clear()
-        self._layouts[question] = layout
-        return layout

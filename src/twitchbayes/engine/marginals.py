@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from twitchbayes.engine.answers import Marginals
 from twitchbayes.engine.factoring import take_apart
 from twitchbayes.engine.joint import Joints
+from twitchbayes.engine.kept import Kept
 from twitchbayes.engine.likelihoods import CHUNK_ENTRIES, cases_of, fixed_states, one_by_one
 from twitchbayes.engine.plan import MAX_JOINT, MAX_PEAK
 from twitchbayes.engine.structure import Compiled
@@ -34,6 +35,9 @@ PART_CASES = 64
 MOST_TREES = 512
 """Trees that are kept; then it begins anew."""
 
+MOST_TABLED = 16
+"""Trees that are kept with their tables, which may be large."""
+
 GENERAL_ENTRIES = 2**17
 """A tree for any evidence is used where its tables have no more entries: planning anew for what is
 observed would take longer than it saves."""
@@ -45,10 +49,10 @@ class ManyMarginals:
     def __init__(self, compiled: Compiled, joints: Joints) -> None:
         self._compiled = compiled
         self._joints = joints
-        self._trees: dict[tuple[frozenset[int], frozenset[int]], Tree] = {}
-        self._apart: dict[
+        self._trees = Kept[tuple[frozenset[int], frozenset[int]], Tree](MOST_TREES)
+        self._apart = Kept[
             tuple[frozenset[int], frozenset[int], tuple[tuple[int, int], ...]], Tabled
-        ] = {}
+        ](MOST_TABLED)
 
     def marginals(
         self, nodes: Sequence[int], likelihoods: Mapping[int, NDArray[np.float64]]
@@ -178,9 +182,7 @@ class ManyMarginals:
                 lambda tabled: tabled.tree.total,
             )
             if best.tree.total > COSTLY or not best.tree.conditional:
-                if len(self._apart) >= MOST_TREES:
-                    self._apart.clear()
-                self._apart[question] = best
+                self._apart.put(question, best)
         return best
 
     def _plain(
@@ -190,16 +192,14 @@ class ManyMarginals:
         structure = self._compiled.structure
         nodes = sorted(structure.ancestors((*asked, *observed, *states)))
         question = (frozenset(nodes), frozenset(states))
-        tree = self._trees.get(question)
-        if tree is None:
-            if len(self._trees) >= MOST_TREES:
-                self._trees.clear()
+
+        def made() -> Tree:
             scopes = [
                 tuple(n for n in structure.families[node] if n not in states) for node in nodes
             ]
-            tree = make_tree(scopes, structure.cards, MAX_JOINT, MERGED)
-            self._trees[question] = tree
-        return Tabled(tree, self._compiled.cut(nodes, states))
+            return make_tree(scopes, structure.cards, MAX_JOINT, MERGED)
+
+        return Tabled(self._trees.made(question, made), self._compiled.cut(nodes, states))
 
     def _taken_apart(
         self,

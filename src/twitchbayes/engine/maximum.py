@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from twitchbayes.distribution import NoisyMax
 from twitchbayes.engine.answers import MostProbable
 from twitchbayes.engine.calibration import aligned
+from twitchbayes.engine.kept import Kept
 from twitchbayes.engine.likelihoods import CHUNK_ENTRIES, cases_of, fixed_states, one_by_one
 from twitchbayes.engine.plan import MAX_JOINT
 from twitchbayes.engine.structure import Compiled
@@ -36,7 +37,7 @@ class Maxima:
     def __init__(self, network: Network, compiled: Compiled) -> None:
         self._network = network
         self._compiled = compiled
-        self._trees: dict[tuple[tuple[int, ...], ...], Tree] = {}
+        self._trees = Kept[tuple[tuple[int, ...], ...], Tree](MOST_TREES)
 
     def most_probable(
         self,
@@ -101,12 +102,8 @@ class Maxima:
                     values = np.log(table)
                 factors.append((tuple(n for n in families[node] if n not in known), values))
         scopes = tuple(scope for scope, _ in factors)
-        tree = self._trees.get(scopes)
-        if tree is None:
-            if len(self._trees) >= MOST_TREES:
-                self._trees.clear()
-            tree = make_tree(scopes, self._compiled.structure.cards, MAX_JOINT, MERGED)
-            self._trees[scopes] = tree
+        cards = self._compiled.structure.cards
+        tree = self._trees.made(scopes, lambda: make_tree(scopes, cards, MAX_JOINT, MERGED))
         return tree, aligned(tree, [values for _, values in factors])
 
 

@@ -181,30 +181,7 @@ def make_tree(
             order.largest,
         )
     rank = {node: i for i, node in enumerate(order.nodes)}
-    buckets: dict[int, set[int]] = {node: {node} for node in order.nodes}
-    for scope in scopes:
-        if scope:
-            buckets[min(scope, key=rank.__getitem__)].update(scope)
-    home: dict[int, int] = {}
-    # parents come first here, as the last node to go is taken first
-    joined: list[set[int]] = []
-    above: list[int] = []
-    for node in order.nodes:
-        left = buckets[node] - {node}
-        if left:
-            buckets[min(left, key=rank.__getitem__)] |= left
-    for node in reversed(order.nodes):
-        left = buckets[node] - {node}
-        parent = home[min(left, key=rank.__getitem__)] if left else -1
-        if left:
-            both = joined[parent] | buckets[node]
-            if _size(both, cards) <= max(merged, _size(buckets[node], cards)):
-                joined[parent] = both
-                home[node] = parent
-                continue
-        home[node] = len(joined)
-        joined.append(buckets[node])
-        above.append(parent)
+    joined, above, home = _joined(order.nodes, rank, scopes, cards, merged)
     factors: list[list[int]] = [[] for _ in joined]
     for number, scope in enumerate(scopes):
         if scope:
@@ -236,6 +213,46 @@ def make_tree(
         max((len(clique.scope) - 1 for clique in cliques), default=0),
         conditional,
     )
+
+
+def _joined(
+    order: Sequence[int],
+    rank: Mapping[int, int],
+    scopes: Sequence[tuple[int, ...]],
+    cards: Sequence[int],
+    merged: int,
+) -> tuple[list[set[int]], list[int], dict[int, int]]:
+    """Returns the buckets that are left when some are merged, parents first.
+
+    Returns:
+        The nodes of each; the number of its parent, -1 for none; and for every node the number of
+        the one in which it is summed out.
+    """
+    buckets: dict[int, set[int]] = {node: {node} for node in order}
+    for scope in scopes:
+        if scope:
+            buckets[min(scope, key=rank.__getitem__)].update(scope)
+    for node in order:
+        left = buckets[node] - {node}
+        if left:
+            buckets[min(left, key=rank.__getitem__)] |= left
+    joined: list[set[int]] = []
+    above: list[int] = []
+    home: dict[int, int] = {}
+    # the last node to go is taken first, so that parents come first
+    for node in reversed(order):
+        left = buckets[node] - {node}
+        parent = home[min(left, key=rank.__getitem__)] if left else -1
+        if left:
+            both = joined[parent] | buckets[node]
+            if _size(both, cards) <= max(merged, _size(buckets[node], cards)):
+                joined[parent] = both
+                home[node] = parent
+                continue
+        home[node] = len(joined)
+        joined.append(buckets[node])
+        above.append(parent)
+    return joined, above, home
 
 
 def _groups(
