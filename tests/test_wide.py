@@ -309,7 +309,7 @@ def test_all_roots_of_a_hard_network_are_what_each_is_by_itself() -> None:
     engine = Engine(network)
     roots = [i for i, v in enumerate(network.variables) if v.name.startswith("cause")]
     answer = engine.marginals(roots, found)
-    (tabled,) = engine._many._apart.values()
+    (tabled,) = engine._many._apart._values.values()
     assert tabled.signed
     for root in roots[::40]:
         alone = engine.marginal([root], found)
