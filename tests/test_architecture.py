@@ -18,6 +18,10 @@ SOURCE = Path(tb.__file__).parent
 LAYERS = [
     "errors",
     "estimate",
+    "event",
+    "figure",
+    "invariant",
+    "terminology",
     "distribution",
     "rules",
     "network",
@@ -84,15 +88,19 @@ def test_imports_point_down(name: str) -> None:
 def test_there_is_one_door() -> None:
     """The public names; whoever adds one adds it here, in the README and in the CHANGELOG."""
     assert sorted(tb.__all__) == [
+        "Code",
+        "CodeSystem",
         "Diagnosis",
         "DiagnosticModel",
         "Estimate",
         "EvidenceError",
         "Explanation",
+        "Figure",
         "FormatError",
         "Group",
         "ImpossibleCasesWarning",
         "ImpossibleEvidenceError",
+        "Invariant",
         "Measurement",
         "Network",
         "NetworkError",

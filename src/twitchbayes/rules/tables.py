@@ -12,8 +12,9 @@ import numpy as np
 from twitchbayes.distribution import NoisyMax, Row, Table
 from twitchbayes.errors import Place, Problem
 from twitchbayes.estimate import GRADES, Estimate
+from twitchbayes.rules.counts import count_problems
 from twitchbayes.rules.hints import Hints
-from twitchbayes.rules.limits import MAX_COUNT, MAX_PARENTS, MAX_TABLE, Parents, repeated
+from twitchbayes.rules.limits import MAX_PARENTS, MAX_TABLE, Parents, repeated
 from twitchbayes.rules.overlaps import MAX_OVERLAPS, overlaps
 from twitchbayes.rules.words import brief, listed
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["stated_entries", "table_problems"]
 
 SUM_TOLERANCE = 1e-9
-COUNT_TOLERANCE = 0.01
-"""Counts make a value if it is no further from theirs than a twentieth of itself, or 0.0005 where
-that is more, and never further than this."""
 
 
 def stated_entries(variable: Variable, known: Mapping[str, Variable]) -> int:
@@ -181,22 +179,8 @@ def _estimate(estimate: Estimate, *, has_note: bool) -> Iterator[tuple[str, tupl
                 ("interval",),
             )
     if estimate.counts is not None:
-        for message in _counts(value, *estimate.counts):
+        for message in count_problems(value, *estimate.counts):
             yield message, ("counts",)
-
-
-def _counts(value: float, numerator: int, denominator: int) -> Iterator[str]:
-    if max(abs(numerator), abs(denominator)) > MAX_COUNT:
-        yield f"the counts must not be larger than {MAX_COUNT:,}"
-    elif not 0 <= numerator <= denominator or denominator == 0:
-        yield f"the counts [{numerator}, {denominator}] must be a count and of how many"
-    elif numerator % 1 or denominator % 1:
-        yield f"the counts [{numerator}, {denominator}] must be whole numbers"
-    elif abs(numerator / denominator - value) > min(COUNT_TOLERANCE, max(value / 20, 0.0005)):
-        yield (
-            f"the counts {numerator}/{denominator} make {numerator / denominator:.3g}, not "
-            f"{value:g}; give counts only where they make the value, else in the note"
-        )
 
 
 def _combinations(path: Place, parents: Parents) -> tuple[Place, ...]:
