@@ -35,6 +35,8 @@ LAYERS = [
     "display",
     "red_flags",
     "listing",
+    "wilson",
+    "fidelity",
     "verification",
     "rendering",
     "diagnosis",

@@ -168,18 +168,20 @@ def test_columns_may_stand_in_any_order_and_lines_end_in_any_way(tmp_path: Path)
             "figures",
             FIGURES + '"Cough\nat night",Adults,b=mild,,0.2,0.1,,,,paper,,\n'
             "Cough,Adults,b=mild,,0.2,0.1,1_0,,,paper,,\n",
-            "figures.csv line 4: high: '1_0' is not a number; write it as 0.25\n"
-            "figures.csv line 2: interval: must be [low, high]",
+            "figures.csv line 2: low: stands without high; give both, or neither\n"
+            "figures.csv line 4: high: '1_0' is not a number; write it as 0.25",
         ),
         (
             "figures",
             FIGURES + "Cough,Adults,b=mild,,0.2,,,4,,paper,,\n",
-            "figures.csv line 2: counts: must be [count, of how many]",
+            "figures.csv line 2: numerator: stands without denominator; give both, or neither",
         ),
         (
             "figures",
-            FIGURES + "Cough,Adults,b=mild,,0.2,,,4.0,20,paper,,\n",
-            "figures.csv line 2: numerator: '4.0' is not a whole number; write it as 25",
+            FIGURES + "Cough,Adults,b=mild,,0.2,,,4.0,20,paper,,\n"
+            "Cough,Adults,b=mild,,0.2,,,,1e3,paper,,\n",
+            "figures.csv line 2: numerator: '4.0' is not a whole number; write it as 25\n"
+            "figures.csv line 3: denominator: '1e3' is not a whole number; write it as 25",
         ),
         (
             "figures",

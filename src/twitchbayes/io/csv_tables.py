@@ -89,6 +89,10 @@ TABLES: Mapping[str, Mapping[str, Cell]] = {
 The file's stem is the section that the rows belong to."""
 
 
+PAIRS = {"interval": ("low", "high"), "counts": ("numerator", "denominator")}
+"""Columns that make one field together; a denominator may stand alone."""
+
+
 def add_table(reader: Reader, sections: Sections, file: str, text: str) -> None:
     """Adds the rows of a table to its section.
 
@@ -168,14 +172,20 @@ def _cells(
         try:
             values[column] = read(row[column])
         except ValueError as error:
-            field = {"low": "interval", "high": "interval", "numerator": "counts"}.get(column)
+            field = next((field for field, pair in PAIRS.items() if column in pair), column)
             message = f"{row[column][:60]!r} {error}"
-            reader.problem((*path, column), message, (*path, field or column))
+            reader.problem((*path, column), message, (*path, field))
             if read is _number:
                 values[column] = math.nan
-    if "low" in values or "high" in values:
-        ends = [values.pop(end) for end in ("low", "high") if end in values]
-        values["interval"] = ends
-    if "numerator" in values:
-        values["counts"] = [values.pop(n) for n in ("numerator", "denominator") if n in values]
+    for field, pair in PAIRS.items():
+        stated = [column for column in pair if row.get(column)]
+        ends = [values.pop(column) for column in stated if column in values]
+        if len(ends) == 2:
+            values[field] = ends
+        elif stated == ["denominator"]:
+            values.update(zip(stated, ends, strict=False))
+        elif len(stated) == 1:
+            other = next(column for column in pair if column not in stated)
+            message = f"stands without {other}; give both, or neither"
+            reader.problem((*path, *stated), message, (*path, field))
     return values
