@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from twitchbayes import listing
 from twitchbayes.cases import checked_codes, encode_frame, fill_defaults
+from twitchbayes.checking import check_frame
 from twitchbayes.conflicts import conflicts_frame, find_conflict
 from twitchbayes.diagnosis import Diagnosis
 from twitchbayes.display import html, text
@@ -468,6 +469,38 @@ class DiagnosticModel:
             ['found', 'given', 'item', 'people', 'figure']
         """
         return fidelity_frame(self.network, self.engine)
+
+    def check(self, cases: int = 500, seed: int = 0) -> pd.DataFrame:
+        """Returns whether the network obeys each of its invariants.
+
+        A law about a finding "whatever else is found" is tried on many cases, before and after the
+        finding: half have some findings of people drawn from the network, half any findings, up to
+        twelve; the first has no other. The defaults of the network are assumed as in `diagnose`.
+
+        Args:
+            cases: how many cases for each such law.
+            seed: other cases for another one; the same for the same.
+
+        Returns:
+            A row per invariant, in the order of the network: invariant, label, holds, tried (cases
+            that were possible, times the combinations of its states), worst (how far a posterior
+            was against the law; what is below zero was left to spare), counterexample (findings,
+            `name=state, ...`, of which none can be left out; the finding comes last). Rounding, up
+            to 1e-9, is not against a law.
+
+        Raises:
+            QueryError: `cases` or `seed` is no such number.
+            ImpossibleEvidenceError: what an invariant is about has probability zero; names it.
+            TooWideError: as for `diagnose`.
+
+        Example:
+            >>> import twitchbayes as tb
+            >>> tb.load("asia").check().empty    # it has none
+            True
+        """
+        return check_frame(
+            self.network, self.engine, lambda codes: self._scorer.answered(codes), cases, seed
+        )
 
     def to_pgmpy(self) -> DiscreteBayesianNetwork:
         """Returns the network as a pgmpy model.

@@ -67,7 +67,7 @@ class Scorer:
             raise QueryError(
                 f"on_impossible is 'error' or 'null' (missing values), not {on_impossible!r}"
             )
-        posterior, possible = self._answered(codes)
+        posterior, possible = self.answered(codes)
         if possible.all():
             return posterior
         places = np.flatnonzero(~possible)
@@ -104,10 +104,14 @@ class Scorer:
 
     def impossible(self, codes: Codes) -> NDArray[np.intp]:
         """Returns the places of the cases that have probability zero."""
-        return np.flatnonzero(~self._answered(codes)[1])
+        return np.flatnonzero(~self.answered(codes)[1])
 
-    def _answered(self, codes: Codes) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Returns the posteriors of codes, and which cases are possible."""
+    def answered(self, codes: Codes) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Returns the posteriors of codes, and which cases are possible.
+
+        Raises:
+            QueryError: the target is given.
+        """
         column = codes[:, self._place]
         if (column[0] if len(column) == 1 else column.max(initial=-1)) >= 0:
             raise QueryError(

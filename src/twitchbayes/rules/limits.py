@@ -47,7 +47,7 @@ allows 64)."""
 MAX_ROWS = 100_000
 """Rows of a CSV table that are read."""
 
-MAX_COMBINATIONS = 1_000
+MAX_COMBINATIONS = 100
 """Combinations of states that the lists of one invariant may make."""
 
 MAX_COUNT = 2**53 - 1
