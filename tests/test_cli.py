@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import twitchbayes as tb
-from twitchbayes.cli import main, parse_findings
+from twitchbayes.cli import main
+from twitchbayes.typed import parse_findings
 
 ASIA = (Path(__file__).parents[1] / "networks" / "asia.toml").read_text(encoding="utf-8")
 
@@ -299,7 +300,7 @@ def test_an_interruption_ends_quietly(
 
 
 def test_help_says_what_each_exit_status_means(capsys: pytest.CaptureFixture[str]) -> None:
-    for words in (["--help"], ["diagnose", "--help"]):
+    for words in (["--help"], ["diagnose", "--help"], ["check", "--help"]):
         with pytest.raises(SystemExit):
             main(words)
         shown = " ".join(capsys.readouterr().out.split())
@@ -307,9 +308,12 @@ def test_help_says_what_each_exit_status_means(capsys: pytest.CaptureFixture[str
             assert status in shown
         for status in ("1 when the output could not be written", "130 when it was interrupted"):
             assert status in shown
+        assert "3 when check finds a broken invariant" in shown
 
 
-@pytest.mark.parametrize("words", [("describe",), ("describe", "lung"), ("diagnose", "dysp=yes")])
+@pytest.mark.parametrize(
+    "words", [("describe",), ("describe", "lung"), ("diagnose", "dysp=yes"), ("check",)]
+)
 @pytest.mark.parametrize("json_too", [(), ("--json",)])
 def test_a_file_cannot_control_the_terminal(
     capsys: pytest.CaptureFixture[str],

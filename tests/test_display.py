@@ -7,10 +7,15 @@ import dataclasses
 import twitchbayes as tb
 from twitchbayes.display import html as as_html
 from twitchbayes.display import text as as_text
+from twitchbayes.display.reports import check_text, fidelity_text
 from twitchbayes.display.rows import (
     CauseRow,
+    CheckRows,
     DiagnosisRows,
+    FidelityRows,
+    FigureRow,
     FlagRow,
+    LawRow,
     ModelRows,
     NumberRow,
     VariableRow,
@@ -51,11 +56,22 @@ def of_words(words: str) -> list[str]:
     )
     model = ModelRows(words, words, ((words, words),), ((words, (variable,)),))
     number = NumberRow(words, words, 0.5, words, words)
-    numbers = VariableRows(words, variable, words, words, (number,), ((words, words),))
+    numbers = VariableRows(
+        words, variable, words, words, (number,), ((words, words),), ((words, words),)
+    )
     return [
         as_text.diagnosis_text(diagnosis),
         as_text.model_text(model),
         as_text.variable_text(numbers),
+        fidelity_text(
+            FidelityRows(
+                words,
+                words,
+                ((words, words),),
+                ((words, (FigureRow(words, "0.5", "0.4", words),)),),
+            )
+        ),
+        check_text(CheckRows(words, words, (LawRow(False, words, words),), words)),
         as_html.diagnosis_html(diagnosis),
         as_html.model_html(model),
     ]

@@ -1,4 +1,4 @@
-"""Every number of a network with where it comes from, and the bibliography, as tables."""
+"""Every number of a network with where it comes from, the bibliography and the codes, as tables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from twitchbayes.network import Network, Variable
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["estimates_frame", "sources_frame", "stated"]
+__all__ = ["codes_frame", "estimates_frame", "sources_frame", "stated"]
 
 COLUMNS = ["variable", "state", "given", "value", "grade", "numerator", "denominator"]
 COLUMNS += ["low", "high", "sources", "note"]
@@ -51,7 +51,10 @@ def estimates_frame(network: Network) -> pd.DataFrame:
 
 
 def sources_frame(network: Network) -> pd.DataFrame:
-    """Returns a row per source, by id; `cited` is how many numbers and red flags cite it."""
+    """Returns a row per source, by id; `cited` is how often it is cited.
+
+    By numbers, red flags, invariants and figures.
+    """
     import pandas as pd
 
     cited = Counter(
@@ -61,6 +64,8 @@ def sources_frame(network: Network) -> pd.DataFrame:
         for source in estimate.sources
     )
     cited.update(source for flag in network.red_flags for source in flag.sources)
+    cited.update(source for law in network.invariants for source in law.sources)
+    cited.update(figure.source for figure in network.figures)
     fields = ("id", "title", "authors", "year", "journal", "tier", "doi", "pmid", "link")
     rows = [
         (*(getattr(source, field) for field in fields), cited[source.id])
@@ -68,3 +73,16 @@ def sources_frame(network: Network) -> pd.DataFrame:
     ]
     frame = pd.DataFrame(rows, columns=[*fields, "cited"]).astype({"year": "Int64"})
     return frame.set_index("id")
+
+
+def codes_frame(network: Network) -> pd.DataFrame:
+    """Returns a row per code, with the releases of its terminology that were looked at."""
+    import pandas as pd
+
+    releases = {system.name: "; ".join(system.release) for system in network.code_systems}
+    fields = ("variable", "state", "system", "code", "label", "fit", "note")
+    rows = [
+        (*(getattr(code, field) for field in fields), releases[code.system])
+        for code in network.codes
+    ]
+    return pd.DataFrame(rows, columns=[*fields, "release"])

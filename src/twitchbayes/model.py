@@ -440,8 +440,22 @@ class DiagnosticModel:
         return listing.estimates_frame(self.network)
 
     def sources(self) -> pd.DataFrame:
-        """Returns the bibliography, by source id, with how many numbers cite each."""
+        """Returns the bibliography, by source id, with how often each is cited."""
         return listing.sources_frame(self.network)
+
+    def codes(self) -> pd.DataFrame:
+        """Returns the codes of states in published terminologies.
+
+        One row per code: variable, state, system, code, label, fit (how well it fits), note,
+        release (of the terminology, that the codes were checked against).
+
+        Example:
+            >>> import twitchbayes as tb
+            >>> codes = tb.load("leg_twitch").codes().query("variable == 'babinski'")
+            >>> codes[["state", "system", "code", "fit"]].to_numpy().tolist()
+            [['yes', 'HPO', 'HP:0003487', 'exact']]
+        """
+        return listing.codes_frame(self.network)
 
     def fidelity(self) -> pd.DataFrame:
         """Returns every published figure beside what the network as a whole implies.

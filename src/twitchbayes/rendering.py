@@ -20,6 +20,7 @@ from twitchbayes.listing import stated
 from twitchbayes.network import Network, Variable
 from twitchbayes.red_flags import raised_flags
 from twitchbayes.rules.limits import KINDS
+from twitchbayes.terminology import Code
 
 __all__ = ["diagnosis_rows", "model_rows", "variable_rows"]
 
@@ -128,6 +129,7 @@ def variable_rows(network: Network, name: str) -> VariableRows:
         note=variable.note,
         numbers=tuple(numbers),
         sources=tuple((s.id, _citation(s)) for s in network.sources if s.id in cited),
+        codes=tuple((c.state, _coded(c)) for c in network.codes if c.variable == name),
     )
 
 
@@ -146,6 +148,12 @@ def _citation(source: Source) -> str:
     words = [f"{source.authors}{year}".strip(), source.title, source.journal]
     words.append(f"doi:{source.doi}" if source.doi else source.link)
     return ". ".join(word for word in words if word)
+
+
+def _coded(code: Code) -> str:
+    """Returns `HPO HP:0003487 Babinski sign (exact)`, and what is noted."""
+    words = [code.system, code.code, code.label, "no code" if not code.code else f"({code.fit})"]
+    return " ".join(word for word in words if word) + (f"; {code.note}" if code.note else "")
 
 
 def _variable_row(variable: Variable) -> VariableRow:

@@ -106,7 +106,9 @@ def drawn_rest(
     ]
     if invariant.law in BOUNDED:
         cases, people = 1, people[:0]
-    generator = np.random.default_rng([seed, zlib.crc32(invariant.name.encode("utf-8", "surrogatepass"))])
+    generator = np.random.default_rng(
+        [seed, zlib.crc32(invariant.name.encode("utf-8", "surrogatepass"))]
+    )
     anyone = generator.integers(network.cards[free], size=(cases - len(people), len(free)))
     states = np.concatenate([people[:, free], anyone])
     found = generator.integers(0, min(MOST_FOUND, len(free)) + 1, size=(cases, 1))

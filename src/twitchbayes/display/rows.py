@@ -9,8 +9,12 @@ from dataclasses import dataclass
 __all__ = [
     "NOTICE",
     "CauseRow",
+    "CheckRows",
     "DiagnosisRows",
+    "FidelityRows",
+    "FigureRow",
     "FlagRow",
+    "LawRow",
     "ModelRows",
     "NumberRow",
     "VariableRow",
@@ -107,7 +111,7 @@ class NumberRow(_Rows):
 
 @dataclass(frozen=True, slots=True)
 class VariableRows(_Rows):
-    """A variable with every number that the network states about it, and the sources of those."""
+    """A variable with every number that the network states about it, the sources, the codes."""
 
     network: str
     variable: VariableRow
@@ -115,6 +119,48 @@ class VariableRows(_Rows):
     note: str
     numbers: tuple[NumberRow, ...]
     sources: tuple[tuple[str, str], ...]
+    codes: tuple[tuple[str, str], ...]
+    notice: str = NOTICE
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow(_Rows):
+    """A published figure: what it is about, its value, what the network implies, who says so."""
+
+    event: str
+    value: str
+    implied: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class FidelityRows(_Rows):
+    """How near a network is to the published figures, and some of them by section."""
+
+    network: str
+    title: str
+    summary: tuple[tuple[str, str], ...]
+    sections: tuple[tuple[str, tuple[FigureRow, ...]], ...]
+    notice: str = NOTICE
+
+
+@dataclass(frozen=True, slots=True)
+class LawRow(_Rows):
+    """An invariant, whether it holds, and if not, how far it is broken and by what."""
+
+    holds: bool
+    label: str
+    broken: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRows(_Rows):
+    """The invariants of a network, and how many of them hold."""
+
+    network: str
+    title: str
+    laws: tuple[LawRow, ...]
+    summary: str
     notice: str = NOTICE
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -13,22 +12,22 @@ from twitchbayes.display.rows import (
     VariableRows,
     percent,
 )
+from twitchbayes.display.wrapping import WIDTH, hanging, wrapped
 
 __all__ = ["diagnosis_text", "model_text", "variable_text"]
 
-WIDTH = 79
 BAR = 20
 LABEL = WIDTH - BAR - len("   before      now  ")
 
 
 def diagnosis_text(rows: DiagnosisRows) -> str:
     """Returns a diagnosis: red flags, causes, groups, findings, notice."""
-    lines = [*_hanging("", f"{rows.title} ({rows.network})", indent=""), ""]
+    lines = [*hanging("", f"{rows.title} ({rows.network})", indent=""), ""]
     if rows.flags:
         lines.append("Red flags, whatever the probabilities say")
         for flag in rows.flags:
             cited = f" [{flag.sources}]" if flag.sources else ""
-            lines += _hanging(f"{flag.action.upper()}: ", f"{flag.label}{cited}")
+            lines += hanging(f"{flag.action.upper()}: ", f"{flag.label}{cited}")
         lines.append("")
     lines += _table("Cause", rows.causes)
     if rows.groups:
@@ -42,15 +41,15 @@ def diagnosis_text(rows: DiagnosisRows) -> str:
 
 def model_text(rows: ModelRows) -> str:
     """Returns a model: what it is about, and its variables by kind."""
-    lines = [*_hanging("", f"{rows.title} ({rows.network})", indent=""), ""]
+    lines = [*hanging("", f"{rows.title} ({rows.network})", indent=""), ""]
     for name, value in rows.about:
-        lines += _hanging(f"{name}: ", value, indent="")
+        lines += hanging(f"{name}: ", value, indent="")
     for kind, variables in rows.kinds:
         lines += ["", kind]
         width = max(len(variable.name) for variable in variables)
         for variable in variables:
             label = "" if variable.label == variable.name else f"{variable.label}: "
-            lines += _hanging(f"{variable.name:<{width}}  ", label + variable.states)
+            lines += hanging(f"{variable.name:<{width}}  ", label + variable.states)
     lines += ["", rows.notice]
     return "\n".join(lines)
 
@@ -58,28 +57,32 @@ def model_text(rows: ModelRows) -> str:
 def variable_text(rows: VariableRows) -> str:
     """Returns a variable: its states, and every number with where it comes from."""
     title = f"{rows.variable.label} ({rows.variable.name} in {rows.network})"
-    lines = [*_hanging("", title, indent=""), ""]
-    lines += _hanging("States: ", rows.variable.states, indent="")
-    lines += _hanging("Depends on: ", rows.parents or "nothing", indent="")
+    lines = [*hanging("", title, indent=""), ""]
+    lines += hanging("States: ", rows.variable.states, indent="")
+    lines += hanging("Depends on: ", rows.parents or "nothing", indent="")
     if rows.note:
-        lines += _hanging("Note: ", rows.note, indent="")
+        lines += hanging("Note: ", rows.note, indent="")
     for (conditions, note), numbers in groupby(rows.numbers, lambda n: (n.conditions, n.note)):
-        lines += ["", *_hanging("", conditions, indent="")]
+        lines += ["", *hanging("", conditions, indent="")]
         for number in numbers:
             value = f"{number.value:.4g}"
-            lines += _hanging(f"{number.state} {value}: ", number.provenance)
+            lines += hanging(f"{number.state} {value}: ", number.provenance)
         if note:
-            lines += _hanging("", note)
+            lines += hanging("", note)
+    if rows.codes:
+        lines += ["", "Codes"]
+        for state, words in rows.codes:
+            lines += hanging(f"{state}: ", words)
     if rows.sources:
         lines += ["", "Sources"]
         for source, words in rows.sources:
-            lines += _hanging(f"[{source}] ", words)
+            lines += hanging(f"[{source}] ", words)
     lines += ["", rows.notice]
     return "\n".join(lines)
 
 
 def _table(heading: str, causes: Sequence[CauseRow]) -> list[str]:
-    labels = [_wrap(cause.label, LABEL, further="  ") or [""] for cause in causes]
+    labels = [wrapped(cause.label, LABEL, further="  ") or [""] for cause in causes]
     width = max(len(line) for lines in [[heading], *labels] for line in lines)
     table = [f"{heading:<{width}}   before      now"]
     for cause, (label, *further) in zip(causes, labels, strict=True):
@@ -94,22 +97,5 @@ def _pairs(heading: str, pairs: Sequence[tuple[str, str]]) -> list[str]:
     lines: list[str] = []
     for name, value in pairs:
         beginning = " " * len(heading) if lines else heading
-        lines += _hanging(beginning, f"{name}: {value}" if value else name, indent="")
+        lines += hanging(beginning, f"{name}: {value}" if value else name, indent="")
     return lines
-
-
-def _hanging(first: str, words: str, indent: str = "  ") -> list[str]:
-    """Wraps words after a beginning, the further lines indented as far."""
-    beginning = indent + first
-    return _wrap(words, WIDTH, beginning, " " * min(len(beginning), WIDTH // 2)) or [beginning]
-
-
-def _wrap(words: str, width: int, first: str = "", further: str = "") -> list[str]:
-    return textwrap.wrap(
-        words,
-        width,
-        initial_indent=first,
-        subsequent_indent=further,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
