@@ -222,7 +222,7 @@ def test_problems_of_all_parts_are_reported_together(tmp_path: Path) -> None:
 
 
 def test_rows_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("twitchbayes.io.csv_tables.MAX_ROWS", 2)
+    monkeypatch.setattr("twitchbayes.io.csv_rows.MAX_ROWS", 2)
     page = "page,web,,,A page,,,,\n"
     text = SOURCES + PAPER + page + page.replace("page,", "leaf,", 1)
     assert problems_of(tmp_path, sources=text) == (

@@ -131,6 +131,22 @@ def test_an_item_that_cannot_be_is_implied_by_nothing(asia: tb.DiagnosticModel) 
     assert model.fidelity()["implied"].tolist() == [0.0]
 
 
+def test_what_is_left_out_may_be_no_share(asia: tb.DiagnosticModel) -> None:
+    ratio = figure({}, {}, 3.2, denominator=10, left_out="item: an odds ratio")
+    again = dataclasses.replace(ratio, denominator=None, interval=(1.6, 6.6))
+    frame = with_figures(asia.network, ratio, again).fidelity()
+    assert frame["interval"].tolist() == ["", "published"]
+    assert frame["figure"].tolist() == [3.2, 3.2]
+
+
+def test_a_certainty_is_inside_an_interval_that_ends_at_one(asia: tb.DiagnosticModel) -> None:
+    certain = figure(
+        {"either": ("yes",)}, {"lung": ("yes",), "smoke": ("yes",)}, 1.0, counts=(7, 7)
+    )
+    row = with_figures(asia.network, certain).fidelity().iloc[0]
+    assert (row["implied"], row["high"], bool(row["inside"])) == (1.0, 1.0, True)
+
+
 def test_people_who_cannot_be_are_named(asia: tb.DiagnosticModel) -> None:
     people = {"tub": ("yes",), "either": ("no",), "smoke": ("yes",)}
     good = figure({"lung": ("yes",)}, {"smoke": ("yes",)})

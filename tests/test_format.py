@@ -378,6 +378,16 @@ def test_load_of_save_is_the_network(data: st.DataObject) -> None:
             "variables.b.state_labels: 'no' is named twice; keep one",
         ),
         (
+            "code_systems",
+            (tb.CodeSystem("S", "S", ("1",)), tb.CodeSystem("S", "T", ("1",))),
+            "code_systems.S: is declared twice; keep one",
+        ),
+        (
+            "figures",
+            (tb.Figure("I", "P", 0.5, "paper", (("b", ("yes",)), ("b", ("yes",)))),),
+            "figures[0].found: 'b' is named twice; keep one",
+        ),
+        (
             "variables",
             (tb.Variable("b", ("no", "yes"), counted(2.5, 5)),),
             "variables.b.rows[0].p.yes (otherwise): the counts [2.5, 5] must be whole numbers",

@@ -24,25 +24,10 @@ __all__ = ["CLOSE", "fidelity_frame"]
 CLOSE = 0.05
 """So near a figure the network is close to it."""
 
-TYPES = {
-    "found": "str",
-    "given": "str",
-    "item": "str",
-    "people": "str",
-    "figure": "float64",
-    "low": "float64",
-    "high": "float64",
-    "interval": "str",
-    "implied": "float64",
-    "inside": "boolean",
-    "close": "boolean",
-    "faithful": "boolean",
-    "source": "str",
-    "tier": "str",
-    "left_out": "str",
-    "note": "str",
-}
-"""The columns of the answer, in order."""
+COLUMNS = ["found", "given", "item", "people", "figure", "low", "high", "interval", "implied"]
+COLUMNS += ["inside", "close", "faithful", "source", "tier", "left_out", "note"]
+TYPES = dict.fromkeys(("figure", "low", "high", "implied"), "float64")
+TYPES |= dict.fromkeys(("inside", "close", "faithful"), "boolean")
 
 
 def fidelity_frame(network: Network, engine: Engine) -> pd.DataFrame:
@@ -69,18 +54,20 @@ def fidelity_frame(network: Network, engine: Engine) -> pd.DataFrame:
         numbers = (figure.value, low, high, interval, value, inside, close, faithful)
         about = (figure.source, tiers[figure.source], figure.left_out, figure.note)
         rows.append((*words, *numbers, *about))
-    frame = pd.DataFrame(rows, columns=list(TYPES))
-    return frame.astype({name: kind for name, kind in TYPES.items() if kind != "str"})
+    return pd.DataFrame(rows, columns=COLUMNS).astype(TYPES)
 
 
 def _interval(figure: Figure) -> tuple[float | None, float | None, str]:
-    """Returns the 95% interval of a figure, published or from its counts, and which it is."""
+    """Returns the 95% interval of a figure, published or from its counts, and which it is.
+
+    What is left out may be no share, so that it has no interval but the published one.
+    """
     if figure.interval is not None:
         return (*figure.interval, "published")
-    if figure.counts is not None:
+    if figure.usable and figure.counts is not None:
         numerator, denominator = figure.counts
         return (*wilson_interval(numerator / denominator, denominator), "wilson")
-    if figure.denominator is not None:
+    if figure.usable and figure.denominator is not None:
         return (*wilson_interval(figure.value, figure.denominator), "wilson")
     return None, None, ""
 
@@ -107,7 +94,8 @@ def _implied(network: Network, engine: Engine) -> NDArray[np.float64]:
             f"have probability zero: {conflict.sentence()}; mend what is given, or the network",
             conflict.findings,
         )
-    return np.exp(of_found - of_people)
+    # a certainty is no more than one, for all that rounding says
+    return np.exp(np.minimum(of_found - of_people, 0.0))
 
 
 def _likelihoods(network: Network, events: Sequence[Event]) -> dict[int, NDArray[np.float64]]:

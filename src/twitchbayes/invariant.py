@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from twitchbayes.event import Event
@@ -56,7 +57,4 @@ class Invariant:
     @property
     def combinations(self) -> int:
         """How many combinations of states there are to try."""
-        count = 1
-        for _, states in (*self.when, *self.given):
-            count *= len(states)
-        return count
+        return math.prod(len(states) for _, states in (*self.when, *self.given))

@@ -44,8 +44,8 @@ def load(source: str | os.PathLike[str], *, target: str | None = None) -> Diagno
         source: the name of a bundled network (see `networks()`); or a path: a `.toml` file in the
             format of `docs/network-format.md` or a folder of them, or a `.bif`, `.xmlbif`, `.net`,
             `.xdsl` or `.uai` file, also gzipped. A path that could be a name is written `./name`.
-        target: the variable whose states are the causes; overrides the file's, whose groups, and
-            red flags on the new target, are then left out.
+        target: the variable whose states are the causes; overrides the file's, whose groups and
+            invariants, and red flags on the new target, are then left out.
 
     Rows of imported tables that miss one by up to 0.01 are taken to be rounded, and normalised; in
     the project's own format that is an error. In UAI files the last variable of a table changes

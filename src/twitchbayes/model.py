@@ -528,7 +528,7 @@ class DiagnosticModel:
         """Writes the network to a file, in the format of its suffix.
 
         `.toml` keeps everything. The formats of other programs lose labels, kinds, groups,
-        defaults, measurements, red flags and sources: `.bif`, `.xmlbif`, `.net` (slow, and to eight
+        defaults, measurements, red flags, figures, invariants, codes and sources: `.bif`, `.xmlbif`, `.net` (slow, and to eight
         decimals) and `.xdsl` keep names, states and tables, the variables perhaps in another order;
         `.uai` keeps the tables alone.
 

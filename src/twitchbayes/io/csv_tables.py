@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from twitchbayes.errors import Place
 from twitchbayes.event import read_event
+from twitchbayes.io.csv_rows import csv_rows
 from twitchbayes.io.reader import Reader
 from twitchbayes.io.sections import Origin, Sections
-from twitchbayes.rules.limits import MAX_ROWS
 
 __all__ = ["TABLES", "add_table"]
 
@@ -88,7 +86,6 @@ TABLES: Mapping[str, Mapping[str, Cell]] = {
 """The columns of each table by its file's name, and how a cell is read; an empty one says nothing.
 The file's stem is the section that the rows belong to."""
 
-
 PAIRS = {"interval": ("low", "high"), "counts": ("numerator", "denominator")}
 """Columns that make one field together; a denominator may stand alone."""
 
@@ -103,62 +100,12 @@ def add_table(reader: Reader, sections: Sections, file: str, text: str) -> None:
         text: what is in it.
     """
     section, columns = file.removesuffix(".csv"), TABLES[file]
-    for line, row in _rows(reader, columns, Origin(file), text):
+    for line, row in csv_rows(reader, list(columns), file, text):
         value: dict[str, Any] = {}
         name = row["id"] if section == "sources" else ""
         path = sections.add(reader, section, name, value, Origin(file, line))
         if sections.tables[section][path[1]] is value:
             value |= _cells(reader, path, columns, row)
-
-
-def _rows(
-    reader: Reader, columns: Mapping[str, Cell], origin: Origin, text: str
-) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yields the rows with the lines where they begin; stops where the table makes no sense."""
-    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
-    header: list[str] | None = None
-    begins = rows = 0
-    try:
-        for cells in lines:
-            begins, before = lines.line_num + 1, begins
-            here = origin._replace(line=max(before, 1))
-            if header is None:
-                header = cells
-                if not _is_header(reader, columns, header, here):
-                    return
-            elif len(cells) == len(header):
-                rows += 1
-                if rows > MAX_ROWS:
-                    _refuse(reader, here, f"is one too many; at most {MAX_ROWS:,} rows are read")
-                    return
-                yield here.line, dict(zip(header, cells, strict=True))
-            elif cells:  # an empty line is no row
-                message = f"has {len(cells)} cells, the first line {len(header)}"
-                _refuse(reader, here, f"{message}; quote cells that hold commas")
-    except csv.Error as error:
-        _refuse(reader, origin._replace(line=max(begins, 1)), f"is not CSV: {error}")
-    if header is None:
-        _refuse(reader, origin, "is empty; its first line names the columns")
-
-
-def _is_header(
-    reader: Reader, columns: Mapping[str, Cell], header: list[str], origin: Origin
-) -> bool:
-    """Whether the first line names every column once, in any order."""
-    wrong = [f"has no column {name!r}; add it" for name in columns if name not in header]
-    for name in dict.fromkeys(header):
-        if name not in columns:
-            wrong.append(f"unknown column {name!r}; the columns are {', '.join(columns)}")
-        elif header.count(name) > 1:
-            wrong.append(f"the column {name!r} is there twice; keep one")
-    for message in wrong:
-        _refuse(reader, origin, message)
-    return not wrong
-
-
-def _refuse(reader: Reader, origin: Origin, message: str) -> None:
-    """Takes note of a problem, and that not all of the section is known."""
-    reader.problem((), message, (origin.file.removesuffix(".csv"),), file=str(origin))
 
 
 def _cells(

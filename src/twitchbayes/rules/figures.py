@@ -63,24 +63,22 @@ def _numbers(figure: Figure, path: Place) -> Iterator[Problem]:
     """Yields what is wrong with the numbers; what is left out need not be a probability."""
     place = (*path, "value")
     judged_by = (place, (*path, "left_out"))
+    usable = figure.usable and 0 <= figure.value <= 1
     if not math.isfinite(figure.value):
         yield Problem(place, f"{figure.value:g} is no number; give the published one")
-        return
-    if figure.interval is not None and not figure.interval[0] <= figure.interval[1]:
-        low, high = figure.interval
-        yield Problem((*path, "interval"), f"[{low:g}, {high:g}] must be [low, high]")
-    if not figure.usable:
-        return
-    if not 0 <= figure.value <= 1:
+    elif figure.usable and not usable:
         message = f"{figure.value:g} is not a probability; it must lie in [0, 1]"
         yield Problem(place, message, judged_by=judged_by)
-        return
-    if figure.interval is not None and not 0 <= min(figure.interval) <= max(figure.interval) <= 1:
+    if figure.interval is not None:
         low, high = figure.interval
-        message = f"[{low:g}, {high:g}] must lie in [0, 1]"
-        yield Problem((*path, "interval"), message, judged_by=judged_by)
+        if not low <= high:
+            yield Problem((*path, "interval"), f"[{low:g}, {high:g}] must be [low, high]")
+        elif usable and not 0 <= low <= high <= 1:
+            message = f"[{low:g}, {high:g}] must lie in [0, 1]"
+            yield Problem((*path, "interval"), message, judged_by=judged_by)
     if figure.counts is not None:
-        for message in count_problems(figure.value, *figure.counts, least=ROUNDED):
+        value = figure.value if usable else None
+        for message in count_problems(value, *figure.counts, least=ROUNDED):
             yield Problem((*path, "counts"), message, judged_by=judged_by)
     if figure.denominator is not None and (
         figure.counts is not None or not 0 < figure.denominator <= MAX_COUNT
