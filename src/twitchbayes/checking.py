@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from numbers import Integral
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,7 +44,7 @@ def check_frame(
     import pandas as pd
 
     for name, number, least in (("cases", cases, 1), ("seed", seed, 0)):
-        if isinstance(number, bool) or not isinstance(number, Integral) or number < least:
+        if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < least:
             raise QueryError(f"{name} is {number!r}; give a whole number of at least {least}")
     people = draw_cases(network, cases // 2, np.random.default_rng(seed))
     rows = []

@@ -528,9 +528,9 @@ class DiagnosticModel:
         """Writes the network to a file, in the format of its suffix.
 
         `.toml` keeps everything. The formats of other programs lose labels, kinds, groups,
-        defaults, measurements, red flags, figures, invariants, codes and sources: `.bif`, `.xmlbif`, `.net` (slow, and to eight
-        decimals) and `.xdsl` keep names, states and tables, the variables perhaps in another order;
-        `.uai` keeps the tables alone.
+        defaults, measurements, red flags, figures, invariants, codes and sources: `.bif`,
+        `.xmlbif`, `.net` (slow, and to eight decimals) and `.xdsl` keep names, states and tables,
+        the variables perhaps in another order; `.uai` keeps the tables alone.
 
         Raises:
             FormatError: an unknown suffix, no such folder, or the format cannot hold this network;
