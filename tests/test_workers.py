@@ -55,7 +55,7 @@ def test_what_is_sent_is_the_network_alone() -> None:
     assert vars(again.network).keys() == set(tb.Network.__dataclass_fields__)
     assert again.network == model.network
     assert again.posteriors(codes).tobytes() == model.posteriors(codes).tobytes()
-    in_files = sum(path.stat().st_size for path in (NETWORKS / "leg_twitch").glob("*.toml"))
+    in_files = sum(path.stat().st_size for path in (NETWORKS / "leg_twitch").iterdir())
     assert len(sent) < in_files
 
 
