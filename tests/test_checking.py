@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import strategies
@@ -256,6 +256,7 @@ def test_the_bundled_invariants_hold(leg_twitch: tb.DiagnosticModel) -> None:
 @pytest.mark.parametrize(
     "law", [law for law in INVARIANTS if law.law not in BOUNDED], ids=lambda law: law.name
 )
+@settings(max_examples=settings.default.max_examples // 4)  # for each of many laws
 @given(data=st.data())
 def test_nothing_else_that_is_found_breaks_a_bundled_invariant(
     leg_twitch: tb.DiagnosticModel, law: tb.Invariant, data: st.DataObject
