@@ -31,6 +31,7 @@ LAYERS = [
     "display",
     "red_flags",
     "listing",
+    "questions",
     "verification",
     "rendering",
     "diagnosis",

@@ -116,6 +116,7 @@ class Network:
         groups: of the target's states; each state is in exactly one, or there are none.
         sources: the bibliography.
         red_flags: findings that need action, the most urgent first.
+        costs: (kind, cost) pairs: what a finding of this kind costs to ask for, in any unit.
         description, population, note: what it is for, who it is about, what to beware of.
         date, authors, licence: of this version.
 
@@ -131,6 +132,7 @@ class Network:
     groups: tuple[Group, ...] = ()
     sources: tuple[Source, ...] = ()
     red_flags: tuple[RedFlag, ...] = ()
+    costs: tuple[tuple[str, float], ...] = ()
     description: str = ""
     population: str = ""
     note: str = ""
