@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twitchbayes.distribution import Row
 from twitchbayes.engine import draw_tables
 from twitchbayes.errors import QueryError
+from twitchbayes.evidence import Finding
+from twitchbayes.network import Network
 from twitchbayes.questions.case import Case
 from twitchbayes.questions.dirichlet import draw_row
 
@@ -62,15 +65,19 @@ def drawn_posteriors(case: Case, draws: int, seed: int) -> Values:
     """Returns the posterior of the target under draws of all numbers, shape (draws, causes).
 
     The numbers of a row are drawn together from its Dirichlet, rows independently; a row that is
-    used for several combinations of the parents is one draw for all of them.
+    used for several combinations of the parents is one draw for all of them. Rows that the findings
+    rule out are not drawn.
     """
     network, structure = case.network, case.engine.structure
     random = np.random.default_rng(seed)
-    observed = [network.position[finding.variable] for finding in case.findings]
+    found = {finding.variable: finding for finding in case.findings}
+    observed = [network.position[name] for name in found]
     needed = structure.ancestors((case.place, *observed))
     values = {
         variable.name: [
             draw_row(row, variable.states, draws, random)
+            if _may_hold(row, network, found)
+            else np.broadcast_to(row.values(variable.states), (draws, len(variable.states)))
             for _, row in variable.distribution.named_rows()
         ]
         for place, variable in enumerate(network.variables)
@@ -78,3 +85,13 @@ def drawn_posteriors(case: Case, draws: int, seed: int) -> Values:
     }
     tables = draw_tables(network, structure, values)
     return case.engine.marginal([case.place], case.likelihoods(), tables).probabilities
+
+
+def _may_hold(row: Row, network: Network, found: Mapping[str, Finding]) -> bool:
+    """Whether the findings leave a combination of parents possible that a row is about."""
+    for parent, states in row.when:
+        if parent in found:
+            weights = dict(zip(network.by_name[parent].states, found[parent].weights, strict=True))
+            if not any(weights[state] for state in states):
+                return False
+    return True
