@@ -20,9 +20,11 @@ import strategies
 import twitchbayes as tb
 from twitchbayes.errors import did_you_mean
 from twitchbayes.estimate import GRADES
+from twitchbayes.invariant import BOUNDED, LAWS
 from twitchbayes.io.toml_files import read_cited
 from twitchbayes.io.writing import cited_text
 from twitchbayes.rules.limits import ACTIONS, KINDS
+from twitchbayes.terminology import FITS
 
 BAD = sorted((Path(__file__).parent / "bad_networks").glob("*.toml"))
 
@@ -242,6 +244,76 @@ def red_flags(draw: st.DrawFn, network: tb.Network) -> tuple[tb.RedFlag, ...]:
 
 
 @st.composite
+def events(
+    draw: st.DrawFn, network: tb.Network, names: list[str], most_left_out: int = 0
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Some of the variables, each in some of its states; all but one state at most if so wished."""
+    event = []
+    for name in draw(st.lists(st.sampled_from(names), max_size=2, unique=True)) if names else []:
+        states = draw(st.permutations(network.variable(name).states))
+        event.append((name, tuple(states[: draw(st.integers(1, len(states) - most_left_out))])))
+    return tuple(event)
+
+
+@st.composite
+def figures(draw: st.DrawFn, network: tb.Network) -> tuple[tb.Figure, ...]:
+    names = [variable.name for variable in network.variables]
+    drawn = []
+    for _ in range(draw(st.integers(0, 2))):
+        found = draw(events(network, names, most_left_out=1))
+        value = draw(st.floats(0, 1))
+        counts, denominator = draw(st.sampled_from([(None, None), (None, 7), ((3, 4), None)]))
+        drawn.append(
+            tb.Figure(
+                draw(TEXTS.filter(str.strip)),
+                draw(TEXTS.filter(str.strip)),
+                0.75 if counts else value,
+                "made",
+                found,
+                draw(events(network, names)) if found else (),
+                draw(st.none() | st.just((0.0, value))),
+                counts,
+                denominator,
+                "" if found else "item: " + draw(TEXTS.filter(str.strip)),
+                draw(TEXTS),
+            )
+        )
+    return tuple(drawn)
+
+
+@st.composite
+def invariants(draw: st.DrawFn, network: tb.Network) -> tuple[tb.Invariant, ...]:
+    names = [v.name for v in network.variables if v.name != network.target]
+    when = draw(events(network, names))
+    rest = [name for name in names if name not in dict(when)]
+    law = draw(st.sampled_from(LAWS))
+    invariant = tb.Invariant(
+        "i",
+        draw(TEXTS.filter(str.strip)),
+        when,
+        network.by_name[str(network.target)].states[:1],
+        law,
+        draw(st.floats(0.01, 0.99)) if law in BOUNDED else None,
+        draw(events(network, rest)),
+        draw(st.sampled_from([(), ("made",)])),
+        draw(TEXTS),
+    )
+    return (invariant,) if when else ()
+
+
+@st.composite
+def codes(draw: st.DrawFn, network: tb.Network) -> tuple[tb.Code, ...]:
+    drawn = []
+    for variable in network.variables:
+        fit = draw(st.sampled_from(FITS))
+        text = draw(TEXTS.filter(str.strip)) if fit != "none" else ""
+        drawn.append(
+            tb.Code(variable.name, variable.states[0], "S", fit, text, draw(TEXTS), draw(TEXTS))
+        )
+    return tuple(drawn)
+
+
+@st.composite
 def estimates(draw: st.DrawFn) -> tb.Estimate:
     numerator = draw(st.integers(0, 2**40))
     denominator = numerator + draw(st.integers(1, 2**40))
@@ -277,6 +349,10 @@ def test_load_of_save_is_the_network(data: st.DataObject) -> None:
         authors=tuple(data.draw(st.lists(st.text(max_size=5), max_size=2))),
         groups=(tb.Group("all", text, network.by_name[str(network.target)].states),),
         red_flags=data.draw(red_flags(network)),
+        figures=data.draw(figures(network)),
+        invariants=data.draw(invariants(network)),
+        code_systems=(tb.CodeSystem("S", "A terminology", ("2025", "2026"), text),),
+        codes=data.draw(codes(network)),
     )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "network.toml"
@@ -866,7 +942,8 @@ def test_messages_stay_short_and_few(tmp_path: Path) -> None:
         tb.Network("n", "N", "1", (many,), sources=(strategies.SOURCE,))
     assert (
         "variables.a.rows[0] (a = s0 or s1 or s2 or s3 or s4 or s5 or s6 or s7 or 992 more): no "
-        "number for s1, s2, s3, s4, s5, s6, s7, s8 and 991 more; at most one state may be left out"
+        "number for s1, s2, s3, s4, s5, s6, s7, s8 and 991 more; at most one state may be left out, "
+        "or in a row with `when` several, which share what is left as in the row without"
     ) in caught.value.problems
     flags = tuple(tb.RedFlag(f"f{i}", "", (), "soon", ("made",)) for i in range(6000))
     one = tb.Variable("a", ("no", "yes"), SURE)

@@ -392,7 +392,7 @@ def test_rows_are_drawn_from_their_dirichlet() -> None:
     states = ("a", "b", "c")
     total = concentration(row)
     assert total == pytest.approx(0.09 / (0.25 / 3.919928) ** 2 - 1), "the least known number"
-    values = draw_row(row, states, 200_000, random)
+    values = draw_row(row, row.values(states), 200_000, random)
     mean = np.array([0.6, 0.3, 0.1])
     np.testing.assert_allclose(values.mean(axis=0), mean, atol=2e-3)
     np.testing.assert_allclose(values.var(axis=0), mean * (1 - mean) / (total + 1), rtol=0.03)
@@ -401,7 +401,8 @@ def test_rows_are_drawn_from_their_dirichlet() -> None:
 def test_small_numbers_do_not_vanish_when_drawn() -> None:
     random = np.random.default_rng(0)
     tiny = tb.Estimate(1e-6, "judged", interval=(0.0, 1e-3), note="made up")
-    values = draw_row(tb.Row((), (("b", tiny),)), ("a", "b"), 1000, random)
+    row = tb.Row((), (("b", tiny),))
+    values = draw_row(row, row.values(("a", "b")), 1000, random)
     assert np.isfinite(values).all()
     np.testing.assert_allclose(values.sum(axis=1), 1)
 
@@ -524,21 +525,32 @@ def with_number(network: tb.Network, number: pd.Series, t: float) -> tb.Network:
         for words, row, state, _ in stated(variable)
         if (words, state) == (number["given"], number["state"])
     )
-    values = moved(wanted, variable.states, number["state"], t)
+    means = variable.distribution.distributions(variable.states)
+    rows = [row for _, row in variable.distribution.named_rows()]
+    mean = next(m for m, row in zip(means, rows, strict=True) if row is wanted)
+    values = moved(mean, variable.states.index(number["state"]), t)
     estimates = tuple(
         (s, strategies.estimate(v)) for s, v in zip(variable.states, values, strict=True)
     )
     new = dataclasses.replace(wanted, estimates=estimates)
 
-    def exchanged(row: tb.Row) -> tb.Row:
-        return new if row is wanted else row
-
-    old = variable.distribution
+    # what shares its rest as the baseline does keeps its shares when the baseline moves
+    written = [
+        new
+        if row is wanted
+        else dataclasses.replace(
+            row,
+            estimates=tuple(
+                (s, strategies.estimate(v)) for s, v in zip(variable.states, m, strict=True)
+            ),
+        )
+        for row, m in zip(rows, means, strict=True)
+    ]
     made: tb.Table | tb.NoisyMax
-    if isinstance(old, tb.Table):
-        made = tb.Table(tuple(map(exchanged, old.rows)))
+    if isinstance(variable.distribution, tb.Table):
+        made = tb.Table(tuple(written))
     else:
-        made = tb.NoisyMax(tuple(map(exchanged, old.links)), exchanged(old.leak))
+        made = tb.NoisyMax(tuple(written[:-1]), written[-1])
     variables = tuple(
         dataclasses.replace(v, distribution=made) if v.name == variable.name else v
         for v in network.variables

@@ -20,22 +20,29 @@ if TYPE_CHECKING:
         TwitchbayesError,
     )
     from twitchbayes.estimate import Estimate, Source
+    from twitchbayes.figure import Figure
+    from twitchbayes.invariant import Invariant
     from twitchbayes.loading import from_pgmpy, load, networks
     from twitchbayes.model import DiagnosticModel
     from twitchbayes.most_probable import Explanation
     from twitchbayes.network import Group, Measurement, Network, RedFlag, Variable
+    from twitchbayes.terminology import Code, CodeSystem
     from twitchbayes.verification import Verification
 
 __all__ = [
+    "Code",
+    "CodeSystem",
     "Diagnosis",
     "DiagnosticModel",
     "Estimate",
     "EvidenceError",
     "Explanation",
+    "Figure",
     "FormatError",
     "Group",
     "ImpossibleCasesWarning",
     "ImpossibleEvidenceError",
+    "Invariant",
     "Measurement",
     "Network",
     "NetworkError",
@@ -59,15 +66,19 @@ __version__ = "0.1.0"
 
 # a name's module is imported when the name is first asked for (PEP 562)
 _HOME = {
+    "Code": "terminology",
+    "CodeSystem": "terminology",
     "Diagnosis": "diagnosis",
     "DiagnosticModel": "model",
     "Estimate": "estimate",
     "EvidenceError": "errors",
     "Explanation": "most_probable",
+    "Figure": "figure",
     "FormatError": "errors",
     "Group": "network",
     "ImpossibleCasesWarning": "errors",
     "ImpossibleEvidenceError": "errors",
+    "Invariant": "invariant",
     "Measurement": "network",
     "Network": "network",
     "NetworkError": "errors",

@@ -49,7 +49,9 @@ class Problem:
     file: str = ""
 
     def __str__(self) -> str:
-        parts = (self.file, ".".join(self.path) + self.words, self.message)
+        # an element of an array has its place for a name
+        path = ".".join(self.path).replace(".[", "[")
+        parts = (self.file, path + self.words, self.message)
         return ": ".join(part for part in parts if part)
 
 

@@ -26,6 +26,7 @@ from twitchbayes.evidence import (
     state_codes,
     with_defaults,
 )
+from twitchbayes.fidelity import fidelity_frame
 from twitchbayes.io import network_to_pgmpy, write_network
 from twitchbayes.most_probable import Explanation
 from twitchbayes.network import Network, Variable
@@ -440,6 +441,33 @@ class DiagnosticModel:
     def sources(self) -> pd.DataFrame:
         """Returns the bibliography, by source id, with how many numbers cite each."""
         return listing.sources_frame(self.network)
+
+    def fidelity(self) -> pd.DataFrame:
+        """Returns every published figure beside what the network as a whole implies.
+
+        What is implied is P(found | given), exact and marginal over everything else. Nothing is
+        assumed: the people are those of the study, so a default of the network, such as a setting,
+        stands in for nothing. It equals `query` of what is found with the same evidence, where a
+        default that is not given is given as any of its states.
+
+        Returns:
+            A row per figure, in the order of the network: found and given (events in words), item,
+            people, figure, low, high, interval ("published", "wilson" for one made from the counts,
+            "" where there is none), implied, inside (of the interval), close (within 0.05 of the
+            figure), faithful (inside or close), source, tier, left_out (why), note. A figure that
+            is left out has no implied value, and one without interval nothing to be inside of; such
+            cells are missing. Without figures the frame is empty.
+
+        Raises:
+            ImpossibleEvidenceError: the people of a figure have probability zero; names it.
+            TooWideError: as for `diagnose`.
+
+        Example:
+            >>> import twitchbayes as tb
+            >>> list(tb.load("asia").fidelity().columns[:5])
+            ['found', 'given', 'item', 'people', 'figure']
+        """
+        return fidelity_frame(self.network, self.engine)
 
     def to_pgmpy(self) -> DiscreteBayesianNetwork:
         """Returns the network as a pgmpy model.

@@ -15,7 +15,11 @@ from twitchbayes import rules
 from twitchbayes.distribution import NoisyMax, Table
 from twitchbayes.errors import FormatError, NetworkError, QueryError, did_you_mean
 from twitchbayes.estimate import Source
+from twitchbayes.event import Event
+from twitchbayes.figure import Figure
+from twitchbayes.invariant import Invariant
 from twitchbayes.rules.limits import MAX_PARENTS, MAX_TABLE
+from twitchbayes.terminology import Code, CodeSystem
 
 __all__ = ["Group", "Measurement", "Network", "RedFlag", "Variable"]
 
@@ -99,7 +103,7 @@ class RedFlag:
 
     name: str
     label: str
-    when: tuple[tuple[str, tuple[str, ...]], ...]
+    when: Event
     action: str
     sources: tuple[str, ...] = ()
     note: str = ""
@@ -117,6 +121,9 @@ class Network:
         sources: the bibliography.
         red_flags: findings that need action, the most urgent first.
         costs: (kind, cost) pairs: what a finding of this kind costs to ask for, in any unit.
+        figures: published figures that the network should reproduce.
+        invariants: laws that the network obeys.
+        code_systems, codes: the states in the codes of published terminologies.
         description, population, note: what it is for, who it is about, what to beware of.
         date, authors, licence: of this version.
 
@@ -133,6 +140,10 @@ class Network:
     sources: tuple[Source, ...] = ()
     red_flags: tuple[RedFlag, ...] = ()
     costs: tuple[tuple[str, float], ...] = ()
+    figures: tuple[Figure, ...] = ()
+    invariants: tuple[Invariant, ...] = ()
+    code_systems: tuple[CodeSystem, ...] = ()
+    codes: tuple[Code, ...] = ()
     description: str = ""
     population: str = ""
     note: str = ""

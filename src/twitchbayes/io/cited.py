@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from twitchbayes.distribution import NoisyMax, Row, Table
 from twitchbayes.errors import Place
 from twitchbayes.estimate import Estimate, Source
+from twitchbayes.io.claims import read_code, read_code_system, read_figure, read_invariant
+from twitchbayes.io.fields import read_conditions, read_counts, read_interval
 from twitchbayes.io.reader import Reader
+from twitchbayes.io.sections import SECTIONS
 from twitchbayes.network import Group, Measurement, Network, RedFlag, Variable
 
-__all__ = ["HEADER_KEYS", "SECTIONS", "network_of_tables"]
-
-SECTIONS = ("groups", "sources", "variables", "red_flags")
-"""The tables of named things; what else there is, is said in the table `network`."""
+__all__ = ["HEADER_KEYS", "network_of_tables"]
 
 ESTIMATE = ' such as { value = 0.2, grade = "judged", interval = [0.1, 0.3] }'
 
@@ -29,7 +29,7 @@ def network_of_tables(
     Args:
         reader: takes note of what is wrong with their form.
         about: the table `network`.
-        sections: the tables of `SECTIONS`.
+        sections: per section of `SECTIONS` what is in it, by name or place.
 
     Raises:
         NetworkError: something is wrong with what they mean.
@@ -42,16 +42,14 @@ def network_of_tables(
         key: reader.text(about, key, path)
         for key in ("name", "title", "version", "description", "population", "note", "licence")
     }
-    return Network(
-        **header,
-        target=reader.text(about, "target", path) or None,
-        date=reader.date(about, "date", path),
-        authors=reader.texts(about, "authors", path),
-        variables=tuple(_variable(reader, k, v) for k, v in sections["variables"].items()),
-        groups=tuple(_group(reader, k, v) for k, v in sections["groups"].items()),
-        sources=tuple(_source(reader, k, v) for k, v in sections["sources"].items()),
-        red_flags=tuple(_red_flag(reader, k, v) for k, v in sections["red_flags"].items()),
-    )
+    header["target"] = reader.text(about, "target", path) or None
+    header["date"] = reader.date(about, "date", path)
+    header["authors"] = reader.texts(about, "authors", path)
+    read: dict[str, Any] = {
+        section: tuple(element(reader, name, value) for name, value in sections[section].items())
+        for section, element in READERS.items()
+    }
+    return Network(**header, **read)
 
 
 def _group(reader: Reader, name: str, value: object) -> Group:
@@ -74,7 +72,7 @@ def _red_flag(reader: Reader, name: str, value: object) -> RedFlag:
     return RedFlag(
         name,
         reader.text(table, "label", path),
-        _when(reader, table, path),
+        read_conditions(reader, table, path),
         reader.text(table, "action", path),
         reader.texts(table, "sources", path),
         reader.text(table, "note", path),
@@ -140,7 +138,7 @@ def _distribution(reader: Reader, table: Mapping[str, Any], path: Place) -> Tabl
 def _row(reader: Reader, value: object, path: Place) -> Row:
     before = reader.guesses()
     table = reader.table(value, path, ("when", "p", "note"))
-    when = _when(reader, table, path)
+    when = read_conditions(reader, table, path)
     if reader.guesses() > before:
         # whether the rows together cover everything is anyone's guess, too
         reader.guess((*path[:-1], "when"))
@@ -150,31 +148,26 @@ def _row(reader: Reader, value: object, path: Place) -> Row:
     return Row(when, tuple(estimates), note)
 
 
-def _when(
-    reader: Reader, table: Mapping[str, Any], path: Place
-) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Reads conditions: a state or an array of states per variable."""
-    when = (*path, "when")
-    conditions = reader.table(table.get("when", {}), when)
-    return tuple(
-        (name, (states,) if isinstance(states, str) else reader.texts(conditions, name, when))
-        for name, states in conditions.items()
-    )
-
-
 def _estimate(reader: Reader, value: object, path: Place) -> Estimate:
     table = reader.table(value, path, list(Estimate.__dataclass_fields__), such_as=ESTIMATE)
-    interval = reader.numbers(table, "interval", path)
-    counts = reader.wholes(table, "counts", path)
-    if interval and len(interval) != 2:
-        reader.problem((*path, "interval"), "must be [low, high]", (*path, "interval"))
-    if counts and len(counts) != 2:
-        reader.problem((*path, "counts"), "must be [count, of how many]", (*path, "counts"))
     return Estimate(
         reader.number(table, "value", path),
         reader.text(table, "grade", path, required=True),
-        (counts[0], counts[1]) if len(counts) == 2 else None,
-        (interval[0], interval[1]) if len(interval) == 2 else None,
+        read_counts(reader, table, path),
+        read_interval(reader, table, path),
         reader.texts(table, "sources", path),
         reader.text(table, "note", path),
     )
+
+
+READERS: Mapping[str, Callable[[Reader, str, object], Any]] = {
+    "variables": _variable,
+    "groups": _group,
+    "sources": _source,
+    "red_flags": _red_flag,
+    "figures": read_figure,
+    "invariants": read_invariant,
+    "code_systems": read_code_system,
+    "codes": read_code,
+}
+"""How an element of each section is read, from its name or place and its table."""

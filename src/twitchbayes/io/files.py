@@ -114,7 +114,7 @@ def _with_target(network: Network, target: str | None) -> Network:
     if target is None or target == network.target:
         return network
     flags = tuple(flag for flag in network.red_flags if target not in dict(flag.when))
-    return dataclasses.replace(network, target=target, groups=(), red_flags=flags)
+    return dataclasses.replace(network, target=target, groups=(), red_flags=flags, invariants=())
 
 
 def _pgmpy_model(suffix: str, text: str, path: Path) -> Any:

@@ -34,10 +34,12 @@ class Reader:
         self._guesses: set[Place] = set()
         self._hints = Hints()
 
-    def problem(self, path: Place, message: str, guessed: Place | None = None) -> None:
+    def problem(
+        self, path: Place, message: str, guessed: Place | None = None, *, file: str = ""
+    ) -> None:
         """Remembers a problem, and the field for which something now stands in, if there is one."""
         if len(self.problems) <= MAX_PROBLEMS:
-            self.problems.append(Problem(path, message, file=self.file))
+            self.problems.append(Problem(path, message, file=file or self.file))
         if guessed is not None:
             self.guess(guessed)
 

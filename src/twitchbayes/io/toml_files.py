@@ -1,18 +1,19 @@
-"""Reads the cited format: one TOML file, or a folder of them."""
+"""Reads the cited format: one TOML file, or a folder of them and of tables."""
 
 from __future__ import annotations
 
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from twitchbayes.errors import FormatError, NetworkError, Place, Problem, bounded
-from twitchbayes.io.cited import HEADER_KEYS, SECTIONS, network_of_tables
+from twitchbayes.errors import FormatError, NetworkError, Problem, bounded
+from twitchbayes.io.cited import HEADER_KEYS, network_of_tables
+from twitchbayes.io.csv_tables import TABLES, add_table
 from twitchbayes.io.opening import Texts, mode_of
 from twitchbayes.io.reader import Reader
+from twitchbayes.io.sections import SECTIONS, Sections
 from twitchbayes.network import Network
 
 __all__ = ["FORMAT", "HEADER_FILE", "read_cited"]
@@ -41,10 +42,10 @@ HEADER_FILE = "network.toml"
 
 
 def read_cited(path: Path) -> Network:
-    """Reads a network from a TOML file, or from a folder of them.
+    """Reads a network from a TOML file, or from a folder.
 
     A folder holds `network.toml`, whose `[network]` table lists the other files as `parts`; each
-    part adds groups, sources, variables or red flags.
+    part adds to the sections, a table (`sources.csv`, `figures.csv`, `codes.csv`) to its own.
 
     Raises:
         FormatError: not TOML, not this format's version, or too large.
@@ -53,40 +54,42 @@ def read_cited(path: Path) -> Network:
     folder = path if path.is_dir() else None
     header = path / HEADER_FILE if folder else path
     texts = Texts()
-    data = _toml(texts, header, folder)
+    data = _toml(texts.read(header, folder), header)
     if type(data.get("format")) is not int or data["format"] != FORMAT:
         stated = "states another format" if "format" in data else "states no format"
         raise FormatError(
             f"{header} {stated}; this version of twitchbayes reads networks that begin with "
             f"`format = {FORMAT}`"
         )
-    reader = Reader()
+    reader, sections = Reader(), Sections()
     reader.file = header.name if folder else ""
-    sections = _sections(reader, data)
+    sections.add_all(reader, data, reader.file)
+    about = _header(reader, data)
+    parts = reader.texts(about, "parts", ("network",))
+    if reader.is_guess(PARTS):
+        _guess_sections(reader)
+    reader.file = ""
+    if folder and not reader.is_guess(PARTS):
+        _check_listing(reader, folder, parts)
+        for name in dict.fromkeys(parts):
+            if _is_member(reader, folder, name):
+                _add_part(reader, sections, name, texts.read(folder / name, folder), folder)
+    elif parts:
+        reader.problem(PARTS, "is for a folder of files; this is one file")
+    return _checked(reader, header, about, sections)
+
+
+def _header(reader: Reader, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Returns the table `network`; takes note of what else is in the file."""
     top = reader.table(data, (), ("format", "network", *SECTIONS))
     about = reader.table(top.get("network", {}), ("network",), (*HEADER_KEYS, "parts"))
     if reader.is_guess(("network",)):
         for key in (*HEADER_KEYS, "parts"):
             reader.guess(("network", key))
-    parts = reader.texts(about, "parts", ("network",))
-    if reader.is_guess(PARTS):
-        _guess_sections(reader)
-    reader.file = ""
-    origin: dict[Place, str] = {
-        (section, key): header.name for section, keys in sections.items() for key in keys
-    }
-    if folder and not reader.is_guess(PARTS):
-        _check_listing(reader, folder, parts)
-        for name in dict.fromkeys(parts):
-            if _is_member(reader, folder, name):
-                _add_part(reader, name, _toml(texts, folder / name, folder), sections, origin)
-    elif parts:
-        reader.problem(PARTS, "is for a folder of files; this is one file")
-    return _checked(reader, header, about, sections, origin if folder else {})
+    return about
 
 
-def _toml(texts: Texts, path: Path, folder: Path | None) -> dict[str, Any]:
-    text = texts.read(path, folder)
+def _toml(text: str, path: Path) -> dict[str, Any]:
     too_deep = f"{path} is nested too deeply to be a network"
     # tomllib takes time by the square of the parts of a dotted key, which stand on one line
     many = any(line.count(".") >= MAX_POINTS for line in text.splitlines())
@@ -100,13 +103,11 @@ def _toml(texts: Texts, path: Path, folder: Path | None) -> dict[str, Any]:
         raise FormatError(f"{path} is not TOML: {error}") from None
 
 
-def _sections(reader: Reader, data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    return {section: dict(reader.table(data.get(section, {}), (section,))) for section in SECTIONS}
-
-
 def _check_listing(reader: Reader, folder: Path, parts: tuple[str, ...]) -> None:
     """Takes note of files that the header does not list."""
-    for name in sorted(file.name for file in folder.glob("*.toml")):
+    files = [file.name for file in folder.glob("*.toml")]
+    files += [name for name in TABLES if mode_of(folder / name) is not None]
+    for name in sorted(files):
         if name not in (*parts, HEADER_FILE):
             reader.problem(PARTS, f"does not list {name}; add it, or move the file away")
 
@@ -115,8 +116,8 @@ def _is_member(reader: Reader, folder: Path, name: str) -> bool:
     """Whether a part is another file of the folder itself; takes note where it is not."""
     if name in ("", ".", "..", HEADER_FILE) or "/" in name or "\\" in name:
         wrong = f"a part is the name of a file beside {HEADER_FILE}"
-    elif not name.endswith(".toml"):
-        wrong = "a part's name ends in .toml"
+    elif not name.endswith(".toml") and name not in TABLES:
+        wrong = f"a part's name ends in .toml, or is one of {', '.join(TABLES)}"
     elif mode_of(folder / name) is None:
         wrong = "there is no such file in the folder"
     else:
@@ -132,49 +133,27 @@ def _guess_sections(reader: Reader) -> None:
         reader.guess((section,))
 
 
-def _add_part(
-    reader: Reader,
-    name: str,
-    data: Mapping[str, Any],
-    sections: Mapping[str, dict[str, Any]],
-    origin: dict[Place, str],
-) -> None:
-    """Adds what a part holds to the sections, and where it came from to origin."""
+def _add_part(reader: Reader, sections: Sections, name: str, text: str, folder: Path) -> None:
+    """Adds what a part holds to the sections."""
+    if name in TABLES:
+        add_table(reader, sections, name, text)
+        return
+    data = _toml(text, folder / name)
     reader.file = name
     reader.table(data, (), SECTIONS)
-    part = _sections(reader, data)
+    sections.add_all(reader, data, name)
     reader.file = ""
-    for section in SECTIONS:
-        for key, value in part[section].items():
-            path = (section, key)
-            if key in sections[section]:
-                reader.problem(path, f"is in {origin[path]} and in {name}; keep one")
-            else:
-                sections[section][key] = value
-                origin[path] = name
 
 
-def _checked(
-    reader: Reader,
-    header: Path,
-    about: Mapping[str, Any],
-    sections: Mapping[str, dict[str, Any]],
-    origin: Mapping[Place, str],
-) -> Network:
-    """Builds the network; raises everything that is wrong with its form and its meaning.
-
-    In a folder, `origin` says which file a problem is in.
-    """
+def _checked(reader: Reader, header: Path, about: Mapping[str, Any], sections: Sections) -> Network:
+    """Builds the network; raises everything that is wrong with its form and its meaning."""
     found: list[Problem] = []
     try:
-        network = network_of_tables(reader, about, sections)
+        network = network_of_tables(reader, about, sections.tables)
     except NetworkError as error:
         found = [problem for problem in error.found if reader.is_heard(problem)]
     if reader.problems or found:
         name = about.get("name") if isinstance(about.get("name"), str) else ""
-        every = (
-            replace(problem, file=problem.file or origin.get(problem.path[:2], ""))
-            for problem in (*reader.problems, *found)
-        )
+        every = (sections.placed(problem) for problem in (*reader.problems, *found))
         raise NetworkError(name or str(header), bounded(every))
     return network

@@ -14,6 +14,7 @@ import tomli_w
 from twitchbayes.distribution import NoisyMax, Row
 from twitchbayes.errors import FormatError
 from twitchbayes.estimate import Estimate
+from twitchbayes.figure import Figure
 from twitchbayes.io.opening import mode_of
 from twitchbayes.io.toml_files import FORMAT
 from twitchbayes.network import Network, Variable
@@ -35,6 +36,17 @@ def cited_text(network: Network) -> str:
             | {"when": _when(flag.when)}
             for flag in network.red_flags
         },
+        "invariants": {
+            invariant.name: _fields(
+                invariant, ("label", "causes", "law", "bound", "sources", "note")
+            )
+            | _events(invariant, ("when", "given"))
+            for invariant in network.invariants
+        },
+        "code_systems": {
+            system.name: _fields(system, ("title", "release", "link"))
+            for system in network.code_systems
+        },
         "variables": {variable.name: _variable(variable) for variable in network.variables},
         "sources": {
             source.id: _fields(
@@ -42,6 +54,8 @@ def cited_text(network: Network) -> str:
             )
             for source in network.sources
         },
+        "figures": [_figure(figure) for figure in network.figures],
+        "codes": [_fields(code, code.__dataclass_fields__) for code in network.codes],
     }
     return tomli_w.dumps(
         {key: value for key, value in data.items() if value}, multiline_strings=False
@@ -108,6 +122,18 @@ def _plain(value: object) -> object:
 
 def _when(when: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, Any]:
     return {name: states[0] if len(states) == 1 else list(states) for name, states in when}
+
+
+def _events(value: object, names: Iterable[str]) -> dict[str, Any]:
+    """Returns the events that are not empty, a table of states by variable each."""
+    found = {name: getattr(value, name) for name in names}
+    return {name: _when(event) for name, event in found.items() if event}
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
+    events = ("found", "given")
+    fields = [name for name in figure.__dataclass_fields__ if name not in events]
+    return _fields(figure, fields) | _events(figure, events)
 
 
 def _variable(variable: Variable) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -47,23 +45,28 @@ def concentration(row: Row) -> float:
     return min((size(estimate) for _, estimate in row.estimates), default=np.inf)
 
 
-def draw_row(row: Row, states: Sequence[str], draws: int, random: np.random.Generator) -> Values:
+def draw_row(row: Row, mean: Values, draws: int, random: np.random.Generator) -> Values:
     """Returns draws of a row from its Dirichlet, shape (draws, states).
 
     Drawn as logarithms of gamma variates, G(a) = G(a + 1) U^(1/a) (Marsaglia and Tsang 2000), so
     that small ones do not vanish. What is known for certain does not vary; what is zero stays so.
+
+    Args:
+        row: with what is known of its numbers.
+        mean: its distribution, shape (states,).
+        draws: how many.
+        random: where they come from.
     """
-    mean = row.values(states)
     total = concentration(row)
     alive = mean > 0
     if np.isinf(total) or alive.sum() < 2:
-        return np.broadcast_to(mean, (draws, len(states)))
+        return np.broadcast_to(mean, (draws, len(mean)))
     shape = total * mean[alive]
     log_gamma = np.log(random.standard_gamma(shape + 1, (draws, len(shape))))
     log_gamma += np.log1p(-random.random((draws, len(shape)))) / shape
     log_gamma -= log_gamma.max(axis=1, keepdims=True)
     drawn = np.exp(log_gamma)
-    values = np.zeros((draws, len(states)))
+    values = np.zeros((draws, len(mean)))
     values[:, alive] = drawn / drawn.sum(axis=1, keepdims=True)
     return values
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twitchbayes.distribution import Row
 from twitchbayes.engine import draw_tables
 from twitchbayes.estimate import Estimate
 from twitchbayes.listing import stated
@@ -83,7 +81,8 @@ class Line:
 def sensitivity_lines(case: Case) -> list[Line]:
     """Returns a line per number that the answer may depend on (van der Gaag and Coupe 2000).
 
-    Each variable's numbers, at nought and at one, are draws of one run.
+    Each variable's numbers, at nought and at one, are draws of one run. Rows that share what they
+    leave open as the baseline does keep their shares when a number of the baseline moves.
     """
     network, structure = case.network, case.engine.structure
     observed = [network.position[finding.variable] for finding in case.findings]
@@ -98,12 +97,14 @@ def sensitivity_lines(case: Case) -> list[Line]:
 def _lines_of(case: Case, variable: Variable) -> list[Line]:
     numbers = list(stated(variable))
     rows = [row for _, row in variable.distribution.named_rows()]
+    means = variable.distribution.distributions(variable.states)
     draws = 2 * len(numbers)
-    values = [np.tile(row.values(variable.states), (draws, 1)) for row in rows]
+    values = [np.tile(mean, (draws, 1)) for mean in means]
     for number, (_, row, state, _) in enumerate(numbers):
         of_row = next(i for i, other in enumerate(rows) if other is row)
         for t in (0, 1):
-            values[of_row][2 * number + t] = moved(row, variable.states, state, float(t))
+            place = variable.states.index(state)
+            values[of_row][2 * number + t] = moved(means[of_row], place, float(t))
     tables = draw_tables(case.network, case.engine.structure, {variable.name: values})
     answer = case.engine.marginal([case.place], case.likelihoods(), tables)
     peak = answer.log_evidence.max()
@@ -115,16 +116,15 @@ def _lines_of(case: Case, variable: Variable) -> list[Line]:
     ]
 
 
-def moved(row: Row, states: Sequence[str], state: str, t: float) -> Values:
-    """Returns a row with one of its numbers moved to t, the others scaled in proportion.
+def moved(mean: Values, place: int, t: float) -> Values:
+    """Returns a row's distribution with one number moved to t, the others scaled in proportion.
 
     Where the others are all zero they share what is left equally.
     """
-    values = row.values(states)
-    place = list(states).index(state)
-    rest = 1 - values[place]
-    others = np.delete(np.arange(len(states)), place)
-    values[others] = values[others] * ((1 - t) / rest) if rest > 0 else (1 - t) / len(others)
+    others = np.arange(len(mean)) != place
+    rest = mean[others].sum()
+    values = np.where(others, mean / rest if rest > 0 else 1 / max(1, len(mean) - 1), 0.0)
+    values *= 1 - t
     values[place] = t
     return values
 

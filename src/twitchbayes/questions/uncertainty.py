@@ -75,10 +75,14 @@ def drawn_posteriors(case: Case, draws: int, seed: int) -> Values:
     needed = structure.ancestors((case.place, *observed))
     values = {
         variable.name: [
-            draw_row(row, variable.states, draws, random)
+            draw_row(row, mean, draws, random)
             if _may_hold(row, network, found)
-            else np.broadcast_to(row.values(variable.states), (draws, len(variable.states)))
-            for _, row in variable.distribution.named_rows()
+            else np.broadcast_to(mean, (draws, len(mean)))
+            for (_, row), mean in zip(
+                variable.distribution.named_rows(),
+                variable.distribution.distributions(variable.states),
+                strict=True,
+            )
         ]
         for place, variable in enumerate(network.variables)
         if place in needed

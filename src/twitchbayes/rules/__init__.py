@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from twitchbayes.errors import Problem, bounded
+from twitchbayes.rules.codes import code_problems, code_system_problems
+from twitchbayes.rules.figures import figure_problems
 from twitchbayes.rules.hints import Hints
+from twitchbayes.rules.invariants import invariant_problems
 from twitchbayes.rules.limits import MAX_ENTRIES, MAX_VARIABLES, repeated
 from twitchbayes.rules.references import (
     cycle_problems,
@@ -55,6 +58,10 @@ def _problems(network: Network) -> Iterator[Problem]:
     yield from group_problems(network, hints)
     yield from source_problems(network, hints)
     yield from red_flag_problems(network, known, hints)
+    yield from figure_problems(network, known, hints)
+    yield from invariant_problems(network, known, hints)
+    yield from code_system_problems(network)
+    yield from code_problems(network, known, hints)
 
 
 def _header(network: Network) -> Iterator[Problem]:
@@ -74,6 +81,8 @@ def _named_twice(network: Network) -> Iterator[Problem]:
         ("groups", [group.name for group in network.groups]),
         ("sources", [source.id for source in network.sources]),
         ("red_flags", [flag.name for flag in network.red_flags]),
+        ("invariants", [invariant.name for invariant in network.invariants]),
+        ("code_systems", [system.name for system in network.code_systems]),
     ):
         for name in repeated(names):
             yield Problem((what, name), "is declared twice; keep one")

@@ -9,10 +9,12 @@ from typing import TypeVar
 __all__ = [
     "ACTIONS",
     "KINDS",
+    "MAX_COMBINATIONS",
     "MAX_COUNT",
     "MAX_ENTRIES",
     "MAX_NAME",
     "MAX_PARENTS",
+    "MAX_ROWS",
     "MAX_STATES",
     "MAX_TABLE",
     "MAX_VARIABLES",
@@ -41,6 +43,12 @@ MAX_PARENTS = 30
 """Bounds on what a file may describe: `MAX_TABLE` entries of one table, `MAX_ENTRIES` of all tables
 that are stated, `MAX_PARENTS` of a table given as rows (an array has an axis for each, and NumPy
 allows 64)."""
+
+MAX_ROWS = 100_000
+"""Rows of a CSV table that are read."""
+
+MAX_COMBINATIONS = 1_000
+"""Combinations of states that the lists of one invariant may make."""
 
 MAX_COUNT = 2**53 - 1
 """The largest count that a floating-point number holds exactly, as its neighbours do."""

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from twitchbayes.errors import Place, Problem
 from twitchbayes.estimate import TIERS
+from twitchbayes.rules.events import event_problems
 from twitchbayes.rules.hints import Hints
-from twitchbayes.rules.limits import ACTIONS, YEARS, good_name, repeated
+from twitchbayes.rules.limits import ACTIONS, YEARS, good_name
 
 if TYPE_CHECKING:
-    from twitchbayes.network import Network, RedFlag, Variable
+    from twitchbayes.network import Network, Variable
 
 __all__ = [
     "cycle_problems",
@@ -158,10 +159,11 @@ def source_problems(network: Network, hints: Hints) -> Iterator[Problem]:
         if source.year is not None and source.year not in YEARS:
             yield Problem((*path, "year"), f"must lie from {YEARS[0]} to {YEARS[-1]}")
     for place, grade, cited in _citations(network):
-        unknown = [source_id for source_id in cited if source_id not in known]
-        for source_id in unknown:
-            near = hints.near(source_id, known)
-            yield Problem(place, f"unknown source {source_id!r}{near}", judged_by=(("sources",),))
+        for source_id in cited:
+            if source_id not in known:
+                near = hints.near(source_id, known)
+                message = f"unknown source {source_id!r}{near}"
+                yield Problem(place, message, judged_by=(("sources",),))
         tiers = {known.get(source_id) for source_id in cited}
         if grade == "measured" and tiers and tiers <= {*TIERS} - {"article"}:
             yield Problem(
@@ -172,7 +174,7 @@ def source_problems(network: Network, hints: Hints) -> Iterator[Problem]:
 
 
 def _citations(network: Network) -> Iterator[tuple[Place, str, tuple[str, ...]]]:
-    """Yields path, grade and sources of whatever cites sources; a red flag has no grade."""
+    """Yields path, grade and sources of whatever cites sources; only estimates have a grade."""
     for variable in network.variables:
         for place, row in variable.distribution.named_rows():
             for state, estimate in row.estimates:
@@ -180,6 +182,10 @@ def _citations(network: Network) -> Iterator[tuple[Place, str, tuple[str, ...]]]
                 yield path, estimate.grade, estimate.sources
     for flag in network.red_flags:
         yield ("red_flags", flag.name), "", flag.sources
+    for invariant in network.invariants:
+        yield ("invariants", invariant.name), "", invariant.sources
+    for i, figure in enumerate(network.figures):
+        yield ("figures", f"[{i}]", "source"), "", (figure.source,)
 
 
 def red_flag_problems(
@@ -203,33 +209,5 @@ def red_flag_problems(
             yield Problem(when, "names no finding")
         if network.target in dict(flag.when):
             yield Problem(when, f"{network.target} is asked for, never found; name findings")
-        yield from _conditions(flag, when, known, hints)
-
-
-def _conditions(
-    flag: RedFlag, when: Place, known: Mapping[str, Variable], hints: Hints
-) -> Iterator[Problem]:
-    for name in repeated(name for name, _ in flag.when):
-        yield Problem(when, f"{name!r} is named twice; keep one")
-    for name, states in flag.when:
-        if name not in known:
-            near = hints.near(name, known)
-            yield Problem(when, f"unknown variable {name!r}{near}", judged_by=(("variables",),))
-            continue
-        place = (*when, name)
-        of_variable = known[name].states
-        judged_by = (("variables", name, "states"),)
-        if not states:
-            yield Problem(place, "names no state")
-        for state in repeated(states):
-            yield Problem(place, f"{state!r} is listed twice; keep one")
-        for state in states:
-            if state not in of_variable:
-                near = hints.near(state, of_variable)
-                yield Problem(place, f"no state {state!r}{near}", judged_by=judged_by)
-        if {*of_variable} <= {*states}:
-            yield Problem(
-                place,
-                "lists every state, so that any finding raises the flag; name fewer",
-                judged_by=judged_by,
-            )
+        every = "so that any finding raises the flag"
+        yield from event_problems(flag.when, when, known, hints, every=every)

@@ -12,8 +12,9 @@ import numpy as np
 from twitchbayes.distribution import NoisyMax, Row, Table
 from twitchbayes.errors import Place, Problem
 from twitchbayes.estimate import GRADES, Estimate
+from twitchbayes.rules.counts import count_problems
 from twitchbayes.rules.hints import Hints
-from twitchbayes.rules.limits import MAX_COUNT, MAX_PARENTS, MAX_TABLE, Parents, repeated
+from twitchbayes.rules.limits import MAX_PARENTS, MAX_TABLE, Parents, repeated
 from twitchbayes.rules.overlaps import MAX_OVERLAPS, overlaps
 from twitchbayes.rules.words import brief, listed
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["stated_entries", "table_problems"]
 
 SUM_TOLERANCE = 1e-9
-COUNT_TOLERANCE = 0.01
-"""Counts make a value if it is no further from theirs than a twentieth of itself, or 0.0005 where
-that is more, and never further than this."""
 
 
 def stated_entries(variable: Variable, known: Mapping[str, Variable]) -> int:
@@ -53,8 +51,10 @@ def table_problems(
     """
     path = ("variables", variable.name)
     clear = True
-    for place, row in variable.distribution.named_rows():
-        yield from _row(row, (*path, place), variable, hints)
+    distribution = variable.distribution
+    baseline = distribution.baseline if isinstance(distribution, Table) else None
+    for place, row in distribution.named_rows():
+        yield from _row(row, (*path, place), variable, baseline, hints)
         if place != "leak":
             for problem in _conditions(row, (*path, place), variable, known, hints):
                 clear = False
@@ -62,7 +62,6 @@ def table_problems(
     if not _sound(variable, known):
         return
     parents = [(parent, known[parent].states) for parent in variable.parents]
-    distribution = variable.distribution
     if isinstance(distribution, NoisyMax):
         yield from _links(distribution, path, parents, len(variable.states))
         return
@@ -125,7 +124,9 @@ def _conditions(
                 yield Problem((*when, parent), f"no state {state!r}{near}")
 
 
-def _row(row: Row, path: Place, variable: Variable, hints: Hints) -> Iterator[Problem]:
+def _row(
+    row: Row, path: Place, variable: Variable, baseline: Row | None, hints: Hints
+) -> Iterator[Problem]:
     of_variable = ((*path[:2], "states"), (*path, "p"))
     states = [state for state, _ in row.estimates]
     for state in states:
@@ -134,19 +135,7 @@ def _row(row: Row, path: Place, variable: Variable, hints: Hints) -> Iterator[Pr
             yield Problem((*path, "p"), f"no state {state!r}{near}", judged_by=of_variable)
     for state in repeated(states):
         yield Problem((*path, "p"), f"{state!r} is given twice; keep one")
-    given = {*states}
-    missing = [state for state in dict.fromkeys(variable.states) if state not in given]
-    values = [estimate.value for _, estimate in row.estimates]
-    total = math.fsum(values) if all(0 <= value <= 1 for value in values) else 1.0
-    wrong = []
-    if len(missing) > 1:
-        wrong.append(f"no number for {listed(missing)}; at most one state may be left out")
-    if not missing and abs(total - 1) > SUM_TOLERANCE:
-        wrong.append(f"sums to {total:.10g}, expected 1")
-    if missing and total > 1 + SUM_TOLERANCE:
-        nothing = f"which leaves less than nothing for {missing[0]}"
-        wrong.append(f"sums to {total:.10g}, {nothing}")
-    for message in wrong:
+    for message in _sum(row, variable, baseline):
         yield Problem(path, message, f" ({brief(row.when)})", of_variable)
     for state, estimate in row.estimates:
         has_note = bool(f"{estimate.note}{row.note}".strip())
@@ -156,6 +145,36 @@ def _row(row: Row, path: Place, variable: Variable, hints: Hints) -> Iterator[Pr
             if "note" in fields:
                 judged_by += ((*path, "note"),)
             yield Problem(place, message, f" ({brief(row.when)})", judged_by)
+
+
+def _sum(row: Row, variable: Variable, baseline: Row | None) -> Iterator[str]:
+    """Yields what is wrong with the numbers of a row together: sum, and what is left out."""
+    missing = _missing(row, variable)
+    values = [estimate.value for _, estimate in row.estimates]
+    total = math.fsum(values) if all(0 <= value <= 1 for value in values) else 1.0
+    if not missing and abs(total - 1) > SUM_TOLERANCE:
+        yield f"sums to {total:.10g}, expected 1"
+    if missing and total > 1 + SUM_TOLERANCE:
+        yield f"sums to {total:.10g}, which leaves less than nothing for {missing[0]}"
+    if len(missing) < 2:
+        return
+    if baseline is None or row is baseline:
+        yield (
+            f"no number for {listed(missing)}; at most one state may be left out, or in a row with "
+            "`when` several, which share what is left as in the row without"
+        )
+    elif len(_missing(baseline, variable)) < 2 and total < 1 - SUM_TOLERANCE:
+        shares = dict(zip(variable.states, baseline.values(variable.states), strict=True))
+        if not any(shares[state] > 0 for state in missing):
+            yield (
+                f"leaves {1 - total:.4g} for {listed(missing)}, which have nothing in the row "
+                "without `when` to share it by; give their numbers"
+            )
+
+
+def _missing(row: Row, variable: Variable) -> list[str]:
+    given = {state for state, _ in row.estimates}
+    return [state for state in dict.fromkeys(variable.states) if state not in given]
 
 
 def _estimate(estimate: Estimate, *, has_note: bool) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -181,22 +200,8 @@ def _estimate(estimate: Estimate, *, has_note: bool) -> Iterator[tuple[str, tupl
                 ("interval",),
             )
     if estimate.counts is not None:
-        for message in _counts(value, *estimate.counts):
+        for message in count_problems(value, *estimate.counts):
             yield message, ("counts",)
-
-
-def _counts(value: float, numerator: int, denominator: int) -> Iterator[str]:
-    if max(abs(numerator), abs(denominator)) > MAX_COUNT:
-        yield f"the counts must not be larger than {MAX_COUNT:,}"
-    elif not 0 <= numerator <= denominator or denominator == 0:
-        yield f"the counts [{numerator}, {denominator}] must be a count and of how many"
-    elif numerator % 1 or denominator % 1:
-        yield f"the counts [{numerator}, {denominator}] must be whole numbers"
-    elif abs(numerator / denominator - value) > min(COUNT_TOLERANCE, max(value / 20, 0.0005)):
-        yield (
-            f"the counts {numerator}/{denominator} make {numerator / denominator:.3g}, not "
-            f"{value:g}; give counts only where they make the value, else in the note"
-        )
 
 
 def _combinations(path: Place, parents: Parents) -> tuple[Place, ...]:
