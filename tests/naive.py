@@ -7,12 +7,24 @@ import math
 
 import numpy as np
 
-from twitchbayes import Network, NoisyMax, Row, Variable
+from twitchbayes import Network, NoisyMax, Row, Table, Variable
 
 
 def row_values(row: Row, variable: Variable) -> list[float]:
     given = {state: estimate.value for state, estimate in row.estimates}
-    return [given.get(state, 1 - math.fsum(given.values())) for state in variable.states]
+    left = 1 - math.fsum(given.values())
+    others = [state for state in variable.states if state not in given]
+    if len(others) < 2:
+        return [given.get(state, left) for state in variable.states]
+    # they share what is left as in the row without conditions
+    assert isinstance(variable.distribution, Table)
+    (baseline,) = (row for row in variable.distribution.rows if not row.when)
+    usual = dict(zip(variable.states, row_values(baseline, variable), strict=True))
+    total = math.fsum(usual[state] for state in others)
+    return [
+        given[state] if state in given else left * usual[state] / total if total else 0.0
+        for state in variable.states
+    ]
 
 
 def holds(row: Row, combination: dict[str, str]) -> bool:

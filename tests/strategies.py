@@ -36,6 +36,7 @@ def tables(
 ) -> Table:
     """A baseline, then rows for ever fewer combinations inside the one before, then one cell."""
     rows = [Row((), draw(distributions(states)))]
+    usual = dict(zip(states, rows[0].values(states), strict=True))
     inside = dict(parents)
     for parent, of_parent in parents:
         if len(of_parent) > 1 and draw(st.booleans()):
@@ -46,9 +47,25 @@ def tables(
             )
             inside[parent] = tuple(chosen)
             when = tuple((p, s) for p, s in inside.items() if len(s) < len(dict(parents)[p]))
-            rows.append(Row(when, draw(distributions(states))))
+            named = draw(distributions(states))
+            if draw(st.booleans()):
+                named = draw(partly(named, usual))
+            rows.append(Row(when, named))
     order = draw(st.permutations(rows))
     return Table(tuple(order))
+
+
+@st.composite
+def partly(
+    draw: st.DrawFn, named: tuple[tuple[str, Estimate], ...], usual: dict[str, float]
+) -> tuple[tuple[str, Estimate], ...]:
+    """Only some of a row's numbers, where the baseline says how the other states share the rest."""
+    some = tuple(draw(st.lists(st.sampled_from(named), min_size=1, unique=True)))
+    given = {state for state, _ in some}
+    left_over = 1 - math.fsum(estimate.value for _, estimate in some)
+    if left_over > 1e-9 and not any(usual[state] for state in usual if state not in given):
+        return named
+    return some
 
 
 @st.composite

@@ -40,6 +40,7 @@ LAYERS = [
     "sampling",
     "trials",
     "checking",
+    "questions",
     "verification",
     "rendering",
     "reporting",

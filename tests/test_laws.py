@@ -166,3 +166,26 @@ def test_every_impossible_case_is_listed_with_findings_of_which_none_can_be_left
         np.testing.assert_allclose(
             np.delete(posterior, listed.index, axis=0), model.posteriors(rest), atol=1e-12
         )
+
+
+def test_states_that_a_row_leaves_out_share_as_in_the_baseline() -> None:
+    yes = ("no", "yes")
+    estimates = (("b", strategies.estimate(0.3)), ("c", strategies.estimate(0.2)))
+    table = tb.Table(
+        (
+            tb.Row((), (*estimates, ("d", strategies.estimate(0.1)))),
+            tb.Row((("cause", ("yes",)),), (("b", strategies.estimate(0.6)),)),
+        )
+    )
+    one = tb.Table((tb.Row((), (("yes", strategies.estimate(0.5)),)),))
+    network = tb.Network(
+        "t",
+        "T",
+        "0",
+        (tb.Variable("cause", yes, one), tb.Variable("x", tuple("abcd"), table, ("cause",))),
+        "cause",
+        sources=(strategies.SOURCE,),
+    )
+    # a : c : d stays 0.4 : 0.2 : 0.1
+    np.testing.assert_allclose(network.table("x")[0], [0.4, 0.3, 0.2, 0.1])
+    np.testing.assert_allclose(network.table("x")[1], [0.4 * 4 / 7, 0.6, 0.4 * 2 / 7, 0.4 / 7])

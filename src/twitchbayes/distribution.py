@@ -26,7 +26,8 @@ class Row:
     Attributes:
         when: (parent, states) pairs; a parent that is not named may be in any state. Empty:
             every combination, the row that is read as "otherwise".
-        estimates: (state, estimate) pairs; one state may be left out and takes the remainder.
+        estimates: (state, estimate) pairs; a state that is left out takes the remainder. Several
+            may be left out where there is a baseline: they share the remainder as they do there.
         note: what holds for the whole row.
     """
 
@@ -34,14 +35,25 @@ class Row:
     estimates: tuple[tuple[str, Estimate], ...]
     note: str = ""
 
-    def values(self, states: Sequence[str]) -> NDArray[np.float64]:
-        """Returns the distribution over `states`, shape (states,), normalised to sum to one."""
+    def values(
+        self, states: Sequence[str], baseline: NDArray[np.float64] | None = None
+    ) -> NDArray[np.float64]:
+        """Returns the distribution over `states`, shape (states,), normalised to sum to one.
+
+        Args:
+            states: of the variable.
+            baseline: the distribution in whose proportions several states share what is left.
+        """
         given = {state: estimate.value for state, estimate in self.estimates}
         remainder = 1.0 - math.fsum(given.values())
         # what rounding leaves is nothing: a remainder of 1e-16 would make the impossible possible
         if remainder <= len(states) * EPSILON:
             remainder = 0.0
         values = np.array([given.get(state, remainder) for state in states], dtype=np.float64)
+        if baseline is not None and len(states) - len(given) > 1:
+            out = np.array([state not in given for state in states])
+            shares = baseline[out]
+            values[out] *= shares / (shares.sum() or 1.0)
         total: float = values.sum()
         # a sum that misses one in the last bit is left alone: dividing would move every number
         return values if abs(total - 1.0) <= 4 * EPSILON else values / total
@@ -52,7 +64,8 @@ class Table:
     """A conditional probability table, stated as rows that name only what differs.
 
     Where two rows are about the same combination the more specific one holds: the row all of whose
-    combinations are also the other's. A row without conditions is thus the baseline.
+    combinations are also the other's. A row without conditions is thus the baseline; a row that
+    names only some states leaves the others in the baseline's proportions.
     """
 
     rows: tuple[Row, ...]
@@ -91,9 +104,19 @@ class Table:
             owner[region(places)] = i
         return owner
 
+    @property
+    def baseline(self) -> Row | None:
+        """The row without conditions, which holds otherwise; None where there is none."""
+        return next((row for row in self.rows if not row.when), None)
+
+    def distributions(self, states: Sequence[str]) -> list[NDArray[np.float64]]:
+        """Returns the distribution of every row, each of shape (states,)."""
+        baseline = None if self.baseline is None else self.baseline.values(states)
+        return [row.values(states, baseline) for row in self.rows]
+
     def array(self, parents: Parents, states: Sequence[str]) -> NDArray[np.float64]:
         """Returns the full table, shape (parents..., states)."""
-        return np.stack([row.values(states) for row in self.rows])[self.owners(parents)]
+        return np.stack(self.distributions(states))[self.owners(parents)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +142,10 @@ class NoisyMax:
         for i, link in enumerate(self.links):
             yield f"links[{i}]", link
         yield "leak", self.leak
+
+    def distributions(self, states: Sequence[str]) -> list[NDArray[np.float64]]:
+        """Returns the distribution of every link and of the leak, each of shape (states,)."""
+        return [row.values(states) for _, row in self.named_rows()]
 
     def link_arrays(self, parents: Parents, states: Sequence[str]) -> list[NDArray[np.float64]]:
         """Returns P(state that the parent alone lifts to | the parent's state) of each parent.

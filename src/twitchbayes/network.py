@@ -120,6 +120,7 @@ class Network:
         groups: of the target's states; each state is in exactly one, or there are none.
         sources: the bibliography.
         red_flags: findings that need action, the most urgent first.
+        costs: (kind, cost) pairs: what a finding of this kind costs to ask for, in any unit.
         figures: published figures that the network should reproduce.
         invariants: laws that the network obeys.
         code_systems, codes: the states in the codes of published terminologies.
@@ -138,6 +139,7 @@ class Network:
     groups: tuple[Group, ...] = ()
     sources: tuple[Source, ...] = ()
     red_flags: tuple[RedFlag, ...] = ()
+    costs: tuple[tuple[str, float], ...] = ()
     figures: tuple[Figure, ...] = ()
     invariants: tuple[Invariant, ...] = ()
     code_systems: tuple[CodeSystem, ...] = ()

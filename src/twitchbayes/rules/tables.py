@@ -51,8 +51,10 @@ def table_problems(
     """
     path = ("variables", variable.name)
     clear = True
-    for place, row in variable.distribution.named_rows():
-        yield from _row(row, (*path, place), variable, hints)
+    distribution = variable.distribution
+    baseline = distribution.baseline if isinstance(distribution, Table) else None
+    for place, row in distribution.named_rows():
+        yield from _row(row, (*path, place), variable, baseline, hints)
         if place != "leak":
             for problem in _conditions(row, (*path, place), variable, known, hints):
                 clear = False
@@ -60,7 +62,6 @@ def table_problems(
     if not _sound(variable, known):
         return
     parents = [(parent, known[parent].states) for parent in variable.parents]
-    distribution = variable.distribution
     if isinstance(distribution, NoisyMax):
         yield from _links(distribution, path, parents, len(variable.states))
         return
@@ -123,7 +124,9 @@ def _conditions(
                 yield Problem((*when, parent), f"no state {state!r}{near}")
 
 
-def _row(row: Row, path: Place, variable: Variable, hints: Hints) -> Iterator[Problem]:
+def _row(
+    row: Row, path: Place, variable: Variable, baseline: Row | None, hints: Hints
+) -> Iterator[Problem]:
     of_variable = ((*path[:2], "states"), (*path, "p"))
     states = [state for state, _ in row.estimates]
     for state in states:
@@ -132,19 +135,7 @@ def _row(row: Row, path: Place, variable: Variable, hints: Hints) -> Iterator[Pr
             yield Problem((*path, "p"), f"no state {state!r}{near}", judged_by=of_variable)
     for state in repeated(states):
         yield Problem((*path, "p"), f"{state!r} is given twice; keep one")
-    given = {*states}
-    missing = [state for state in dict.fromkeys(variable.states) if state not in given]
-    values = [estimate.value for _, estimate in row.estimates]
-    total = math.fsum(values) if all(0 <= value <= 1 for value in values) else 1.0
-    wrong = []
-    if len(missing) > 1:
-        wrong.append(f"no number for {listed(missing)}; at most one state may be left out")
-    if not missing and abs(total - 1) > SUM_TOLERANCE:
-        wrong.append(f"sums to {total:.10g}, expected 1")
-    if missing and total > 1 + SUM_TOLERANCE:
-        nothing = f"which leaves less than nothing for {missing[0]}"
-        wrong.append(f"sums to {total:.10g}, {nothing}")
-    for message in wrong:
+    for message in _sum(row, variable, baseline):
         yield Problem(path, message, f" ({brief(row.when)})", of_variable)
     for state, estimate in row.estimates:
         has_note = bool(f"{estimate.note}{row.note}".strip())
@@ -154,6 +145,36 @@ def _row(row: Row, path: Place, variable: Variable, hints: Hints) -> Iterator[Pr
             if "note" in fields:
                 judged_by += ((*path, "note"),)
             yield Problem(place, message, f" ({brief(row.when)})", judged_by)
+
+
+def _sum(row: Row, variable: Variable, baseline: Row | None) -> Iterator[str]:
+    """Yields what is wrong with the numbers of a row together: sum, and what is left out."""
+    missing = _missing(row, variable)
+    values = [estimate.value for _, estimate in row.estimates]
+    total = math.fsum(values) if all(0 <= value <= 1 for value in values) else 1.0
+    if not missing and abs(total - 1) > SUM_TOLERANCE:
+        yield f"sums to {total:.10g}, expected 1"
+    if missing and total > 1 + SUM_TOLERANCE:
+        yield f"sums to {total:.10g}, which leaves less than nothing for {missing[0]}"
+    if len(missing) < 2:
+        return
+    if baseline is None or row is baseline:
+        yield (
+            f"no number for {listed(missing)}; at most one state may be left out, or in a row with "
+            "`when` several, which share what is left as in the row without"
+        )
+    elif len(_missing(baseline, variable)) < 2 and total < 1 - SUM_TOLERANCE:
+        shares = dict(zip(variable.states, baseline.values(variable.states), strict=True))
+        if not any(shares[state] > 0 for state in missing):
+            yield (
+                f"leaves {1 - total:.4g} for {listed(missing)}, which have nothing in the row "
+                "without `when` to share it by; give their numbers"
+            )
+
+
+def _missing(row: Row, variable: Variable) -> list[str]:
+    given = {state for state, _ in row.estimates}
+    return [state for state in dict.fromkeys(variable.states) if state not in given]
 
 
 def _estimate(estimate: Estimate, *, has_note: bool) -> Iterator[tuple[str, tuple[str, ...]]]:

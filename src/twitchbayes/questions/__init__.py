@@ -1,0 +1,7 @@
+"""Questions about a diagnosis: each is the same plan, run along another leading axis."""
+
+from twitchbayes.questions.case import Case
+from twitchbayes.questions.conflict import Conflict
+from twitchbayes.questions.information import Result, Settled
+
+__all__ = ["Case", "Conflict", "Result", "Settled"]

@@ -1,0 +1,138 @@
+"""One case as the questions vary it: findings left out, added, exchanged, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twitchbayes.engine import Engine
+from twitchbayes.errors import ImpossibleEvidenceError, QueryError, did_you_mean
+from twitchbayes.evidence import Finding, describe
+from twitchbayes.network import Network, Variable
+
+__all__ = ["Case"]
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """The findings of one case, with the network and the engine that answers for them.
+
+    Attributes:
+        network: with a target.
+        engine: of the same network.
+        findings: what was found and what was assumed, in the order of the network's variables.
+    """
+
+    network: Network
+    engine: Engine
+    findings: tuple[Finding, ...]
+
+    @property
+    def target(self) -> Variable:
+        """The variable whose states are the causes."""
+        return self.network.by_name[str(self.network.target)]
+
+    @property
+    def place(self) -> int:
+        """The position of the target."""
+        return self.network.position[self.target.name]
+
+    @property
+    def context(self) -> tuple[Finding, ...]:
+        """What was known of who the patient is, before any finding."""
+        return tuple(f for f in self.findings if self.kind(f.variable) == "context")
+
+    @property
+    def found(self) -> tuple[Finding, ...]:
+        """The findings that are not context: what a question takes away or exchanges."""
+        return tuple(f for f in self.findings if self.kind(f.variable) != "context")
+
+    @property
+    def open(self) -> tuple[int, ...]:
+        """Positions of what could still be asked or examined, in the order of the network."""
+        known = {finding.variable for finding in self.findings}
+        return tuple(
+            place
+            for place, variable in enumerate(self.network.variables)
+            if variable.name not in known
+            and variable.kind not in ("cause", "mechanism")
+            and place != self.place
+        )
+
+    def kind(self, name: str) -> str:
+        """Returns the kind of a variable."""
+        return self.network.by_name[name].kind
+
+    def words(self, finding: Finding) -> str:
+        """Returns what was found, in the names of the states."""
+        states = self.network.by_name[finding.variable].states
+        return describe(states, finding.weights, finding.measured)
+
+    def likelihoods(self, cases: int = 1) -> dict[int, Values]:
+        """Returns the likelihoods of all findings, the same in each of some cases."""
+        return {
+            self.network.position[finding.variable]: np.tile(finding.weights, (cases, 1))
+            for finding in self.findings
+        }
+
+    def with_some(self, players: Sequence[Finding], kept: NDArray[np.bool_]) -> dict[int, Values]:
+        """Returns likelihoods in which some of the findings are left out.
+
+        Args:
+            players: the findings that may be left out.
+            kept: which of them are there, shape (cases, players).
+
+        Returns:
+            Per observed variable, shape (cases, states).
+        """
+        likelihoods = self.likelihoods(len(kept))
+        for player, there in zip(players, kept.T, strict=True):
+            likelihoods[self.network.position[player.variable]][~there] = 1.0
+        return likelihoods
+
+    def posteriors(self, likelihoods: Mapping[int, Values]) -> Values:
+        """Returns the posterior of the target, shape (cases, causes).
+
+        Raises:
+            ImpossibleEvidenceError: a case has probability zero.
+        """
+        answer = self.engine.marginal([self.place], likelihoods)
+        if np.isneginf(answer.log_evidence).any():
+            raise ImpossibleEvidenceError(
+                f"with other findings in their place the case has probability zero in "
+                f"{self.network.name}; leave out the findings that rule each other out",
+                (),
+            )
+        return answer.probabilities
+
+    def causes(self, names: str | Sequence[str] | None, *, default: str) -> NDArray[np.bool_]:
+        """Returns which states of the target are meant, shape (causes,).
+
+        Args:
+            names: a cause, a group of causes, or several of them; None for the default.
+            default: the cause that is meant where none is named.
+
+        Raises:
+            QueryError: an unknown name, or all causes together.
+        """
+        groups = {group.name: group.states for group in self.network.groups}
+        wanted = [default] if names is None else [names] if isinstance(names, str) else list(names)
+        meant = np.zeros(len(self.target.states), dtype=np.bool_)
+        for name in wanted:
+            if name not in self.target.states and name not in groups:
+                known = [*self.target.states, *groups]
+                raise QueryError(
+                    f"{self.network.name} has no cause {name!r}{did_you_mean(name, known)}"
+                )
+            for state in groups.get(name, (name,)):
+                meant[self.target.states.index(state)] = True
+        if not meant.any() or meant.all():
+            raise QueryError(
+                "name some of the causes, and not all of them: of all together nothing is open"
+            )
+        return meant
