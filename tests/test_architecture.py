@@ -99,6 +99,7 @@ def test_there_is_one_door() -> None:
     assert sorted(tb.__all__) == [
         "Code",
         "CodeSystem",
+        "Conflict",
         "Diagnosis",
         "DiagnosticModel",
         "Estimate",
@@ -116,7 +117,9 @@ def test_there_is_one_door() -> None:
         "NoisyMax",
         "QueryError",
         "RedFlag",
+        "Result",
         "Row",
+        "Settled",
         "Source",
         "Table",
         "TooWideError",

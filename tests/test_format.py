@@ -952,8 +952,8 @@ def test_messages_stay_short_and_few(tmp_path: Path) -> None:
         tb.Network("n", "N", "1", (many,), sources=(strategies.SOURCE,))
     assert (
         "variables.a.rows[0] (a = s0 or s1 or s2 or s3 or s4 or s5 or s6 or s7 or 992 more): no "
-        "number for s1, s2, s3, s4, s5, s6, s7, s8 and 991 more; at most one state may be left out, "
-        "or in a row with `when` several, which share what is left as in the row without"
+        "number for s1, s2, s3, s4, s5, s6, s7, s8 and 991 more; at most one state may be left "
+        "out, or in a row with `when` several, which share what is left as in the row without"
     ) in caught.value.problems
     flags = tuple(tb.RedFlag(f"f{i}", "", (), "soon", ("made",)) for i in range(6000))
     one = tb.Variable("a", ("no", "yes"), SURE)

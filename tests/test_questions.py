@@ -137,9 +137,7 @@ def test_a_weight_of_independent_findings_is_the_log_likelihood_ratio() -> None:
         )
         for name, (with_it, without) in rows.items()
     ]
-    network = tb.Network(
-        "t", "T", "0", (cause, *findings), "cause", sources=(strategies.SOURCE,)
-    )
+    network = tb.Network("t", "T", "0", (cause, *findings), "cause", sources=(strategies.SOURCE,))
     found = {"a": "yes", "b": "no", "c": "yes"}
     why = tb.DiagnosticModel(network).diagnose(found).explain("yes", against="no")
     for name, (with_it, without) in rows.items():
@@ -581,7 +579,9 @@ def test_a_slope_is_the_derivative(dx: tb.Diagnosis) -> None:
             .posterior[leader]
             for d in (-step, step)
         ]
-        assert number["slope"] == pytest.approx((sides[1] - sides[0]) / (2 * step), rel=1e-4, abs=1e-6)
+        assert number["slope"] == pytest.approx(
+            (sides[1] - sides[0]) / (2 * step), rel=1e-4, abs=1e-6
+        )
 
 
 def test_sources_are_ranked_by_the_influence_of_their_numbers(dx: tb.Diagnosis) -> None:

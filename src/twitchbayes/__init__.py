@@ -26,12 +26,15 @@ if TYPE_CHECKING:
     from twitchbayes.model import DiagnosticModel
     from twitchbayes.most_probable import Explanation
     from twitchbayes.network import Group, Measurement, Network, RedFlag, Variable
+    from twitchbayes.questions.conflict import Conflict
+    from twitchbayes.questions.information import Result, Settled
     from twitchbayes.terminology import Code, CodeSystem
     from twitchbayes.verification import Verification
 
 __all__ = [
     "Code",
     "CodeSystem",
+    "Conflict",
     "Diagnosis",
     "DiagnosticModel",
     "Estimate",
@@ -49,7 +52,9 @@ __all__ = [
     "NoisyMax",
     "QueryError",
     "RedFlag",
+    "Result",
     "Row",
+    "Settled",
     "Source",
     "Table",
     "TooWideError",
@@ -68,6 +73,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Code": "terminology",
     "CodeSystem": "terminology",
+    "Conflict": "questions.conflict",
     "Diagnosis": "diagnosis",
     "DiagnosticModel": "model",
     "Estimate": "estimate",
@@ -85,7 +91,9 @@ _HOME = {
     "NoisyMax": "distribution",
     "QueryError": "errors",
     "RedFlag": "network",
+    "Result": "questions.information",
     "Row": "distribution",
+    "Settled": "questions.information",
     "Source": "estimate",
     "Table": "distribution",
     "TooWideError": "errors",

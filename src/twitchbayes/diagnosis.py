@@ -22,8 +22,17 @@ from twitchbayes.evidence import (
     resolve,
     with_defaults,
 )
-from twitchbayes.questions import Case, Conflict, Settled
-from twitchbayes.questions import comparison, conflict, explanation, information, sensitivity, uncertainty
+from twitchbayes.questions import (
+    Case,
+    Conflict,
+    Settled,
+    comparison,
+    conflict,
+    explanation,
+    information,
+    sensitivity,
+    uncertainty,
+)
 from twitchbayes.red_flags import raised_flags
 from twitchbayes.rendering import diagnosis_rows
 from twitchbayes.values import is_missing
@@ -259,9 +268,7 @@ class Diagnosis:
             >>> fit.kind, round(fit.measure, 2)
             ('rare cause', 0.28)
         """
-        return conflict.measured_conflict(
-            self._case, self._posterior, patients=patients, seed=seed
-        )
+        return conflict.measured_conflict(self._case, self._posterior, patients=patients, seed=seed)
 
     def intervals(self, level: float = 0.95, draws: int = 1000, seed: int = 0) -> pd.DataFrame:
         """Returns how sure the posterior is, as far as the network's numbers are known.

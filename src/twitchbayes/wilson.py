@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from math import sqrt
 
-__all__ = ["wilson_interval"]
+__all__ = ["Z", "wilson_interval"]
 
 Z = 1.959963984540054
 """The 97.5% point of the normal distribution: an interval of 95%."""
 
 
-def wilson_interval(share: float, denominator: int) -> tuple[float, float]:
+def wilson_interval(share: float, denominator: float) -> tuple[float, float]:
     """Returns the 95% score interval (low, high) of a share seen in so many people.
 
     Wilson 1927, Probable inference, the law of succession, and statistical inference, Journal of
@@ -18,7 +18,7 @@ def wilson_interval(share: float, denominator: int) -> tuple[float, float]:
 
     Args:
         share: how many of them, as a share in [0, 1].
-        denominator: how many people, at least one.
+        denominator: how many people, or as many as it counts for; at least one.
 
     Example:
         >>> [round(end, 3) for end in wilson_interval(64 / 130, 130)]

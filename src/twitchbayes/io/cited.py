@@ -45,6 +45,8 @@ def network_of_tables(
     header["target"] = reader.text(about, "target", path) or None
     header["date"] = reader.date(about, "date", path)
     header["authors"] = reader.texts(about, "authors", path)
+    costs = reader.table(about.get("costs", {}), (*path, "costs"))
+    header["costs"] = tuple((kind, reader.number(costs, kind, (*path, "costs"))) for kind in costs)
     read: dict[str, Any] = {
         section: tuple(element(reader, name, value) for name, value in sections[section].items())
         for section, element in READERS.items()

@@ -29,7 +29,8 @@ def cited_text(network: Network) -> str:
     """Returns the network as the text of one TOML file; what is empty is left out."""
     data: dict[str, Any] = {
         "format": FORMAT,
-        "network": _fields(network, (*HEADER, *PROSE)),
+        "network": _fields(network, (*HEADER, *PROSE))
+        | ({"costs": dict(network.costs)} if network.costs else {}),
         "groups": {group.name: _fields(group, ("label", "states")) for group in network.groups},
         "red_flags": {
             flag.name: _fields(flag, ("label", "action", "sources", "note"))

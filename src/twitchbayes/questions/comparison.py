@@ -40,7 +40,9 @@ def comparison_frame(before: Case, after: Case, *, orders: int, seed: int) -> pd
         for variable in before.network.variables
         if _weights(first, variable.name) != _weights(second, variable.name)
     ]
-    same = Case(before.network, before.engine, tuple(f for f in before.findings if f.variable not in names))
+    same = Case(
+        before.network, before.engine, tuple(f for f in before.findings if f.variable not in names)
+    )
 
     def posteriors(exchanged: NDArray[np.bool_]) -> NDArray[np.float64]:
         likelihoods = same.likelihoods(len(exchanged))

@@ -64,18 +64,26 @@ def measured_conflict(case: Case, posterior: Values, *, patients: int, seed: int
     )
     answer = case.engine.marginal([case.place], case.with_some(players, subsets))
     bits = np.broadcast_to(answer.log_evidence, len(subsets)) / np.log(2)
-    alone, without, together = bits[1 : count + 1] - bits[0], bits[count + 1 : -1] - bits[0], bits[-1] - bits[0]
+    alone, without, together = (
+        bits[1 : count + 1] - bits[0],
+        bits[count + 1 : -1] - bits[0],
+        bits[-1] - bits[0],
+    )
     measure = float(alone.sum() - together)
     rest = alone.sum() - alone - without
     prior = answer.probabilities[0]
     with np.errstate(divide="ignore", invalid="ignore"):
         with_cause = measure + np.log2(prior) - np.log2(posterior)
-    explaining = [int(place) for place in np.argsort(with_cause, kind="stable") if with_cause[place] <= 0]
+    explaining = [
+        int(place) for place in np.argsort(with_cause, kind="stable") if with_cause[place] <= 0
+    ]
     kind = "none" if measure <= 0 else "rare cause" if explaining else "conflict"
     return Conflict(
         measure=measure,
         kind=kind,
-        explained_by=tuple(case.target.states[place] for place in explaining) if measure > 0 else (),
+        explained_by=tuple(case.target.states[place] for place in explaining)
+        if measure > 0
+        else (),
         unusual=_unusual(case, players, patients, seed),
         findings=_frame(case, players, alone, rest, measure),
     )

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from twitchbayes.distribution import Row
 from twitchbayes.estimate import Estimate
+from twitchbayes.wilson import Z, wilson_interval
 
 __all__ = ["UNSTATED", "concentration", "draw_row", "plausible"]
 
@@ -17,9 +18,6 @@ UNSTATED = 30.0
 
 LEAST = 1.0
 """No number counts for less than one observation."""
-
-TWO_SIDED = 1.959963984540054
-"""Standard deviations from the middle of a normal distribution to the end of its 95% interval."""
 
 
 def size(estimate: Estimate) -> float:
@@ -33,7 +31,7 @@ def size(estimate: Estimate) -> float:
     if estimate.interval is None:
         return UNSTATED
     low, high = estimate.interval
-    deviation = (high - low) / (2 * TWO_SIDED)
+    deviation = (high - low) / (2 * Z)
     variance = estimate.value * (1 - estimate.value)
     if deviation == 0 or variance == 0:
         return np.inf
@@ -72,11 +70,5 @@ def draw_row(row: Row, mean: Values, draws: int, random: np.random.Generator) ->
 
 
 def plausible(estimate: Estimate) -> tuple[float, float]:
-    """Returns the 95% interval of a number: its own, or Wilson's of what it counts for (1927)."""
-    if estimate.interval is not None:
-        return estimate.interval
-    n, p = size(estimate), estimate.value
-    middle = p + TWO_SIDED**2 / (2 * n)
-    reach = TWO_SIDED * np.sqrt(p * (1 - p) / n + TWO_SIDED**2 / (4 * n**2))
-    scale = 1 + TWO_SIDED**2 / n
-    return max(0.0, float((middle - reach) / scale)), min(1.0, float((middle + reach) / scale))
+    """Returns the 95% interval of a number: its own, or that of what it counts for."""
+    return estimate.interval or wilson_interval(estimate.value, size(estimate))

@@ -54,7 +54,8 @@ def explanation_frame(
                 "the findings, or some of them, make a side certain or impossible, so that the "
                 "odds are no finite number; name other causes"
             )
-        return np.log10(numerator) - np.log10(denominator)
+        odds: Values = np.log10(numerator) - np.log10(denominator)
+        return odds
 
     weights, errors = shapley(log_odds, len(players), orders=orders, seed=seed)
     alone = log_odds(np.vstack([np.zeros(len(players), bool), np.eye(len(players), dtype=bool)]))

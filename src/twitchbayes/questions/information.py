@@ -201,8 +201,10 @@ def _mutual_information(joint: Values) -> float:
 def _furthest(
     case: Case, leader: int, sets: Sequence[tuple[tuple[int, int], ...]]
 ) -> tuple[tuple[tuple[int, int], ...], float, bool]:
-    """Returns which of some sets of results moves the leader down most, to what, and whether any
-    of them puts another cause first."""
+    """Returns which of some sets of results moves the leader down most, and to what.
+
+    The third is whether any of them puts another cause first.
+    """
     if not sets:
         return (), 1.0, False
     likelihoods = case.likelihoods(len(sets))
@@ -221,4 +223,6 @@ def _furthest(
 
 def _named(case: Case, results: Sequence[tuple[int, int]]) -> tuple[tuple[str, str], ...]:
     variables = case.network.variables
-    return tuple((variables[place].name, variables[place].states[state]) for place, state in results)
+    return tuple(
+        (variables[place].name, variables[place].states[state]) for place, state in results
+    )

@@ -35,7 +35,7 @@ class Line:
 
     Attributes:
         variable, given, state, estimate: which number.
-        at_zero, at_one: P(cause, findings) at t = 0 and at t = 1, up to one factor, shape (causes,).
+        at_zero, at_one: P(cause, findings) at t = 0 and 1, up to one factor, shape (causes,).
     """
 
     variable: str
@@ -162,10 +162,11 @@ def influence_frame(network: Network, sensitivity: pd.DataFrame) -> pd.DataFrame
 
     most: dict[str, float] = {}
     numbers: dict[str, list[str]] = {}
-    for row in sensitivity.itertuples():
-        for source in filter(None, row.sources.split("; ")):
-            most[source] = max(most.get(source, 0.0), row.range)
-            numbers.setdefault(source, []).append(f"{row.variable}={row.state} | {row.given}")
+    for row in sensitivity.to_dict("records"):
+        for source in filter(None, row["sources"].split("; ")):
+            most[source] = max(most.get(source, 0.0), row["range"])
+            number = f"{row['variable']}={row['state']} | {row['given']}"
+            numbers.setdefault(source, []).append(number)
     by_id = {source.id: source for source in network.sources}
     ranked = sorted(most, key=lambda source: -most[source])
     return pd.DataFrame(

@@ -8,7 +8,7 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MOST_EXACT", "Shares", "shapley"]
+__all__ = ["MOST_EXACT", "shapley"]
 
 MOST_EXACT = 14
 """So many players have 16,384 subsets, which are all looked at; of more, orders are drawn."""
@@ -17,10 +17,8 @@ Values = NDArray[np.float64]
 Worth = Callable[[NDArray[np.bool_]], Values]
 
 
-class Shares(tuple[Values, Values]):
-    """What each player adds, shape (players, ...), and the standard error of that (0: exact)."""
-
-    __slots__ = ()
+Shares = tuple[Values, Values]
+"""What each player adds, shape (players, ...), and the standard error of that (0: exact)."""
 
 
 def shapley(worth: Worth, players: int, *, orders: int, seed: int) -> Shares:
@@ -51,7 +49,7 @@ def _exact(worth: Worth, players: int) -> Shares:
         weights = np.array([1 / (players * comb(players - 1, size)) for size in range(players)])
         gains = values[without | 1 << player] - values[without]
         shares[player] = np.tensordot(weights[sizes[without]], gains, axes=1)
-    return Shares((shares, np.zeros_like(shares)))
+    return shares, np.zeros_like(shares)
 
 
 def _drawn(worth: Worth, players: int, pairs: int, random: np.random.Generator) -> Shares:
@@ -66,4 +64,4 @@ def _drawn(worth: Worth, players: int, pairs: int, random: np.random.Generator) 
     of_player = gains[np.arange(len(orders))[:, np.newaxis], ranks]
     by_pair = (of_player[:pairs] + of_player[pairs:]) / 2
     error = by_pair.std(axis=0, ddof=1) / np.sqrt(pairs)
-    return Shares((by_pair.mean(axis=0), error))
+    return by_pair.mean(axis=0), error

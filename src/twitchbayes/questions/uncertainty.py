@@ -39,26 +39,28 @@ def interval_frame(
     if not 0 < level < 1:
         raise QueryError(f"level is a probability between 0 and 1, such as 0.95, not {level}")
     if draws < 1:
-        raise QueryError(f"draws is how many draws of the numbers are made, at least 1, not {draws}")
+        raise QueryError(
+            f"draws is how many draws of the numbers are made, at least 1, not {draws}"
+        )
     drawn = drawn_posteriors(case, draws, seed)
     causes = case.target.states
-    sets = [("cause", cause, [place]) for place, cause in enumerate(causes)]
-    for group in case.network.groups:
-        sets.append(("group", group.name, [causes.index(state) for state in group.states]))
-    first = {kind: _firsts([drawn[:, s].sum(1) for k, _, s in sets if k == kind]) for kind in ("cause", "group")}
+    kinds = {
+        "cause": [(cause, [place]) for place, cause in enumerate(causes)],
+        "group": [
+            (group.name, [causes.index(state) for state in group.states])
+            for group in case.network.groups
+        ],
+    }
+    ends = [(1 - level) / 2, 0.5, (1 + level) / 2]
     rows = []
-    for kind in ("cause", "group"):
-        of_kind = [(name, states) for k, name, states in sets if k == kind]
-        for number, (name, states) in enumerate(of_kind):
-            values = drawn[:, states].sum(axis=1)
-            low, median, high = np.quantile(values, [(1 - level) / 2, 0.5, (1 + level) / 2])
-            share = float((first[kind] == number).mean())
-            rows.append((kind, name, float(posterior[states].sum()), low, median, high, share))
+    for kind, members in kinds.items():
+        values = [drawn[:, states].sum(axis=1) for _, states in members]
+        first = np.argmax(np.stack(values), axis=0) if values else np.empty(0)
+        for number, (name, states) in enumerate(members):
+            now = float(posterior[states].sum())
+            share = float((first == number).mean())
+            rows.append((kind, name, now, *np.quantile(values[number], ends), share))
     return pd.DataFrame(rows, columns=["of", "name", *COLUMNS]).set_index(["of", "name"])
-
-
-def _firsts(values: list[Values]) -> NDArray[np.intp]:
-    return np.argmax(np.stack(values), axis=0) if values else np.empty(0, dtype=np.intp)
 
 
 def drawn_posteriors(case: Case, draws: int, seed: int) -> Values:

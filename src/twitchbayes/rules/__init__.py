@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,13 @@ def _header(network: Network) -> Iterator[Problem]:
             yield Problem(("network", field), f"is empty; give the network a {field}")
     if network.date is not None and type(network.date) is not datetime.date:
         yield Problem(("network", "date"), "must be a date without a time")
+    kinds = [variable.kind for variable in network.variables]
+    for kind, cost in network.costs:
+        price = ("network", "costs", kind)
+        if kind not in kinds:
+            yield Problem(price, "no variable is of this kind; remove it", judged_by=(price,))
+        if not 0 < cost < math.inf:
+            yield Problem(price, f"is {cost:g}; a cost is a number above 0")
     if not network.variables:
         path = ("variables",)
         yield Problem(path, "there are none; a network needs at least one", judged_by=(path,))
