@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +87,7 @@ def test_only_mechanisms_are_added(leg_twitch: tb.DiagnosticModel) -> None:
     named = {name for kind in ("context", *FINDINGS) for name in VOCABULARY[kind]} | {"cause"}
     added = {v.name for v in leg_twitch.network.variables} - named
     assert added == {
+        "fasciculation_syndrome",
         "restless_legs_complex",
         "lower_motor_neuron_lesion",
         "upper_motor_neuron_lesion",
@@ -102,10 +105,115 @@ def test_every_variable_has_a_label_for_people(leg_twitch: tb.DiagnosticModel) -
     assert all(variable.label for variable in leg_twitch.network.variables)
 
 
-def test_thirty_findings_carry_measured_figures(leg_twitch: tb.DiagnosticModel) -> None:
-    frame = leg_twitch.estimates().query("grade == 'measured'")
-    kinds = {v.name: v.kind for v in leg_twitch.network.variables}
-    assert len({name for name in frame["variable"] if kinds[name] in FINDINGS}) >= 30
+def stated_for_a_cause(network: tb.Network) -> Counter[str]:
+    """Grades of the numbers that differ from baseline: of a cause, or of a mechanism at work."""
+    grades: Counter[str] = Counter()
+    for variable in network.variables:
+        if variable.name in ("cause", "setting", "age_band", "sex"):
+            continue  # the prior has no baseline
+        rows = [row for _, row in variable.distribution.named_rows()]
+        usual = [row for row in rows if is_baseline(network, row)]
+        values = {(state, round(e.value, 6)) for row in usual for state, e in row.estimates}
+        for row in rows:
+            if row not in usual:
+                grades.update(
+                    e.grade for s, e in row.estimates if (s, round(e.value, 6)) not in values
+                )
+    return grades
+
+
+def is_baseline(network: tb.Network, row: tb.Row) -> bool:
+    """Whether a row is about most causes, and no mechanism at work."""
+    return all(
+        len(states) >= 7
+        if parent == "cause"
+        else network.variable(parent).kind != "mechanism"
+        or network.variable(parent).states[0] in states
+        for parent, states in row.when
+    )
+
+
+CARD = " ".join(
+    (Path(__file__).resolve().parents[1] / "docs" / "model-card.md")
+    .read_text(encoding="utf-8")
+    .split()
+)
+
+
+def test_the_model_card_tells_the_truth_about_the_numbers(leg_twitch: tb.DiagnosticModel) -> None:
+    grades = leg_twitch.estimates()["grade"].value_counts()
+    differing = stated_for_a_cause(leg_twitch.network)
+    sources = leg_twitch.sources()["tier"].value_counts()
+    for grade in ("measured", "derived", "weak", "judged"):
+        assert f"| {grade} | {grades[grade]} | {differing[grade]} |" in CARD
+    assert f"{sources.sum()} sources, {sources['article']} of them articles" in CARD
+    assert f"version {leg_twitch.network.version} of" in CARD
+
+
+def test_the_network_is_faithful_to_the_figures_of_articles(
+    leg_twitch: tb.DiagnosticModel,
+) -> None:
+    """At least 95% in their interval or within 0.05; the others are listed in the model card."""
+    every = leg_twitch.fidelity()
+    usable = every[every["left_out"] == ""]
+    articles = usable[usable["tier"] == "article"]
+    faithful = articles["faithful"].astype(bool)
+    assert faithful.mean() >= 0.95
+    assert f"{faithful.sum()} of {len(articles)} usable figures of articles" in CARD
+    assert f"{len(every)} published figures" in CARD
+    for source in articles[~faithful]["source"]:
+        assert f"[{source}]" in CARD, source
+
+
+def test_every_invariant_holds(leg_twitch: tb.DiagnosticModel) -> None:
+    found = leg_twitch.check(cases=300, seed=1)
+    assert len(found) >= 30
+    assert found.loc[~found["holds"], "label"].tolist() == []
+
+
+def test_published_cases_are_recognised_as_often_as_the_model_card_says(
+    leg_twitch: tb.DiagnosticModel,
+) -> None:
+    """Cases that no number was chosen for; what is claimed is what is found."""
+    path = Path(__file__).parent / "published_cases.json"
+    for which, words in (("first", "16"), ("second", "65")):
+        cases = [c for c in json.loads(path.read_text(encoding="utf-8")) if c["set"] == which]
+        ranks = []
+        for case in cases:
+            order = leg_twitch.diagnose(case["findings"]).posterior.sort_values(ascending=False)
+            ranks.append(order.index.get_loc(case["cause"]) + 1)
+        first, three = (sum(rank <= n for rank in ranks) for n in (1, 3))
+        assert f"| {words} | {first} | {three} |" in CARD
+
+
+def test_the_prior_knows_no_more_than_setting_age_and_sex(leg_twitch: tb.DiagnosticModel) -> None:
+    """What a disease shows does not depend on where one asks."""
+    children = [v.name for v in leg_twitch.network.variables if "setting" in v.parents]
+    assert children == ["cause"]
+
+
+@pytest.mark.parametrize(
+    ("found", "given_", "published"),
+    [
+        ({"urge_to_move": "yes", "relief_by_movement": "yes", "worse_evening_night": "yes"},
+         {"cause": "restless_legs_syndrome"}, 0.98),
+        ({"urge_to_move": "yes", "relief_by_movement": "yes", "worse_evening_night": "yes"},
+         {"cause": "stress_related"}, 126 / 788),
+        ({"reflexes": "brisk"}, {"cause": "multiple_sclerosis", "babinski": "yes"}, 0.74),
+        ({"rigidity": "yes", "bradykinesia": "yes"}, {"parkinsonism": "clear"}, 0.9),
+        ({"fever": "yes", "neck_stiffness": "yes", "confusion": "yes"},
+         {"infection_type": "bacterial_meningitis"}, 0.44),
+    ],
+)  # fmt: skip
+def test_published_joint_figures_hold(
+    leg_twitch: tb.DiagnosticModel,
+    found: dict[str, str],
+    given_: dict[str, str],
+    published: float,
+) -> None:
+    joint = leg_twitch.query(list(found), given_)
+    value = joint[tuple(found.values())] if len(found) > 1 else joint[next(iter(found.values()))]
+    assert value == pytest.approx(published, abs=0.05)
 
 
 def test_articles_can_be_looked_up(leg_twitch: tb.DiagnosticModel) -> None:
