@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from twitchbayes.engine.support import Support
@@ -25,10 +25,12 @@ MOST_TABLES = 2**23
 """Entries of all that is computed ahead, at most: 64 MiB. Rows of a stage are fewer, so that
 float32 counts them exactly."""
 
-# nanoseconds per entry of an array of many cases: taking rows and multiplying, multiplying what an
-# earlier stage left, a product of matrices (per entry of the matrix), summing and spreading apart;
-# as measured with NumPy 2.4 on a server's processor, only their proportions matter
-LOOK_UP, MULTIPLY, MATRIX, SUM, SPREAD = 0.42, 0.2, 0.036, 0.5, 0.65
+# nanoseconds per entry of an array of many cases: taking rows and multiplying; spreading what an
+# earlier stage left and multiplying; a product with a matrix that is the same for all cases (per
+# entry of the matrix); summing; spreading; a product of a matrix and a vector per case, and what
+# each one costs however small; as measured with NumPy 2.4 on a server's processor, only their
+# proportions matter
+LOOK_UP, MULTIPLY, MATRIX, SUM, SPREAD, WEIGH, WEIGHED = 0.5, 0.85, 0.09, 0.42, 0.65, 0.4, 30.0
 MOST_MATRIX = 2**13
 """Entries of a matrix, at most: times 32 rows this is as much as BLAS does in one thread."""
 
@@ -67,6 +69,8 @@ class Stage:
         number: of the result.
         lookups: the tables.
         operands: numbers of the earlier results.
+        weights: number of an earlier result over nothing but what is summed out, by which the sums
+            are weighted: a matrix times a vector; none where there are but sums.
         scope: the nodes of the product, those that are summed out last.
         stay: how many nodes stay.
         entries: of the product, at most.
@@ -75,6 +79,7 @@ class Stage:
     number: int
     lookups: tuple[Factors, ...]
     operands: tuple[int, ...]
+    weights: tuple[int, ...]
     scope: tuple[int, ...]
     stay: int
     entries: int
@@ -168,14 +173,16 @@ class _Search:
         while scores:
             node = min(scores, key=scores.__getitem__)
             ahead = scores[node][0] == 0
-            touched = self._eliminate(self._touching[node], ahead=ahead)
+            numbers = self._touching[node] if ahead else self._wider(self._touching[node])
+            touched = self._eliminate(numbers, keep, ahead=ahead)
             if self.largest > MOST_ENTRIES or self.computed > MOST_TABLES:
                 return False
             for gone in scores.keys() - self._left:
                 del scores[gone]
             for other in touched & self._left:
                 scores[other] = self._score(other)
-        self._eliminate(set(self._live), ahead=False, keep=keep)
+        if len(self._live) != 1 or not self.stages:
+            self._eliminate(set(self._live), keep, ahead=False)
         return self.largest <= MOST_ENTRIES and self.computed <= MOST_TABLES
 
     def _score(self, node: int) -> tuple[int, float, int]:
@@ -185,6 +192,77 @@ class _Search:
         size = entries * self._combinations(codes)
         ahead = not moving and size <= self._most_entries
         return not ahead, math.log(size if ahead else entries) + self._tie[node], node
+
+    def _wider(self, numbers: set[int]) -> set[int]:
+        """Returns some factors, and others that are multiplied with them in the same stage.
+
+        These join no more nodes, and let one more go, or end it all.
+        """
+        factors = [self._live[number] for number in numbers]
+        scope = _scope(factors)
+        gone = self._gone(scope, numbers)
+        now = self._price(factors, gone)
+        for node in (*sorted(scope & self._left - gone), None):
+            if node is None and self._left - gone:
+                break
+            every = self._live.keys() if node is None else self._touching[node]
+            more = [self._live[number] for number in sorted(every - numbers)]
+            if not _scope(more) <= scope:
+                continue
+            also = self._gone(scope, numbers | every)
+            left = _Factor(-1, frozenset(), scope - gone, moving=True)
+            together = self._price([*factors, *more], also)
+            if together <= now + self._price([left, *more], also - gone):
+                numbers, gone, now = numbers | every, also, together
+                factors += more
+        return set(numbers)
+
+    def _gone(self, scope: frozenset[int], numbers: Set[int]) -> frozenset[int]:
+        """Returns the nodes that no other factor has."""
+        return frozenset(n for n in scope & self._left if self._touching[n] <= numbers)
+
+    def _price(self, factors: Sequence[_Factor], gone: frozenset[int]) -> float:
+        """Returns what a stage costs, in nanoseconds per case."""
+        vector = self._vector(factors, gone)
+        return self._cost(factors, gone, vector) + self._cost(vector, frozenset(), [])
+
+    def _cost(
+        self, factors: Sequence[_Factor], gone: frozenset[int], vector: Sequence[_Factor]
+    ) -> float:
+        """Returns the same, where some of the factors are in a vector that was made before."""
+        rest = [factor for factor in factors if factor not in vector]
+        if not rest or (len(rest) == 1 and rest[0].moving and not gone):
+            return 0.0
+        entries = self._support.count(_scope(factors))
+        lookups = len(self._packed(rest, entries))
+        moving = sum(factor.moving for factor in rest)
+        cost = self._overhead * (lookups + 2 * moving)
+        cost += entries * (LOOK_UP * lookups + MULTIPLY * moving)
+        if vector:
+            return cost + self._overhead + WEIGHED + WEIGH * entries
+        return cost + (self._overhead + SUM * entries if gone else 0.0)
+
+    def _vector(self, factors: Sequence[_Factor], gone: frozenset[int]) -> list[_Factor]:
+        """Returns the factors that it pays to multiply first, as none has a node that stays."""
+        vector = [factor for factor in factors if factor.scope <= gone]
+        if not vector or len(vector) == len(factors):
+            return []
+        apart = self._cost(factors, gone, vector) + self._cost(vector, frozenset(), [])
+        return vector if apart < self._cost(factors, gone, []) else []
+
+    def _packed(self, factors: Sequence[_Factor], entries: int) -> list[Factors]:
+        """Returns which tables are looked up as one, the smallest first."""
+        groups: list[tuple[int, list[int]]] = []
+        still = [(self._combinations(f.codes), f.number) for f in factors if not f.moving]
+        for rows, number in sorted(still):
+            fits = [group for group in groups if rows * group[0] * entries <= self._most_entries]
+            if fits:
+                group = min(fits)
+                groups.remove(group)
+                groups.append((rows * group[0], [*group[1], number]))
+            else:
+                groups.append((rows, [number]))
+        return [tuple(members) for _, members in sorted(groups)]
 
     def _joined(self, numbers: Iterable[int]) -> tuple[frozenset[int], frozenset[int], bool]:
         factors = [self._live[number] for number in numbers]
@@ -198,25 +276,29 @@ class _Search:
         return math.prod(self._cards[node] + 1 for node in codes)
 
     def _eliminate(
-        self, numbers: set[int], *, ahead: bool, keep: tuple[int, ...] | None = None
+        self, numbers: Set[int], keep: tuple[int, ...], *, ahead: bool
     ) -> frozenset[int]:
         """Multiplies some factors and sums out what no other has; returns their nodes."""
-        operands = tuple(sorted(numbers))
-        codes, scope, _ = self._joined(operands)
-        gone = {node for node in scope & self._left if self._touching[node] <= numbers}
+        factors = [self._live[number] for number in sorted(numbers)]
+        codes, scope, _ = self._joined(numbers)
+        gone = self._gone(scope, numbers)
         self._left -= gone
-        stay = tuple(sorted(scope - gone)) if keep is None else keep
+        stay = tuple(sorted(scope - gone))
+        if not ahead and not self._left and len(numbers) == len(self._live):
+            stay = keep
         order = (*stay, *sorted(gone))
         if ahead:
-            self.ahead.append(Ahead(self._next, operands, order, len(stay)))
+            self.ahead.append(Ahead(self._next, tuple(sorted(numbers)), order, len(stay)))
             self.computed += self._combinations(codes) * self._support.count(frozenset(stay))
         else:
-            self._stage(operands, order, len(stay))
+            self.cost += self._price(factors, gone)
+            self._stage(factors, order, len(stay), self._vector(factors, gone))
         result = _Factor(self._next, codes if ahead else frozenset(), frozenset(stay), not ahead)
         self._next += 1
-        for number in operands:
-            for node in self._live.pop(number).scope - gone:
-                self._touching[node].discard(number)
+        for factor in factors:
+            del self._live[factor.number]
+            for node in factor.scope - gone:
+                self._touching[node].discard(factor.number)
         for node in gone:
             del self._touching[node]
         self._live[result.number] = result
@@ -224,33 +306,35 @@ class _Search:
             self._touching.setdefault(node, set()).add(result.number)
         return scope
 
-    def _stage(self, operands: tuple[int, ...], order: tuple[int, ...], stay: int) -> None:
+    def _stage(
+        self,
+        factors: Sequence[_Factor],
+        order: tuple[int, ...],
+        stay: int,
+        vector: Sequence[_Factor],
+    ) -> None:
+        weights: tuple[int, ...] = ()
+        if len(vector) == 1 and vector[0].moving:
+            weights = (vector[0].number,)
+        elif vector:
+            weights = (self._next,)
+            self._stage(vector, tuple(sorted(_scope(vector))), len(_scope(vector)), [])
+            self._next += 1
+        rest = [factor for factor in factors if factor not in vector]
         entries = self._support.count(frozenset(order))
-        # tables that fit into one are looked up at once, the smallest first
-        groups: list[tuple[int, list[int]]] = []
-        moving = [number for number in operands if self._live[number].moving]
-        still = [(self._combinations(self._live[n].codes), n) for n in operands if n not in moving]
-        for rows, number in sorted(still):
-            fits = [group for group in groups if rows * group[0] * entries <= self._most_entries]
-            if fits:
-                group = min(fits)
-                groups.remove(group)
-                groups.append((rows * group[0], [*group[1], number]))
-            else:
-                groups.append((rows, [number]))
-        lookups = tuple(tuple(members) for _, members in sorted(groups))
-        self.computed += entries * sum(rows for rows, _ in groups)
-        if not operands:
-            lookups = ((),)  # a product of nothing
-        self.stages.append(Stage(self._next, lookups, tuple(moving), order, stay, entries))
+        lookups = self._packed(rest, entries)
+        moving = tuple(factor.number for factor in rest if factor.moving)
+        for group in lookups:
+            codes = (code for number in group for code in self._live[number].codes)
+            self.computed += entries * self._combinations(codes)
+        if not rest:
+            lookups = [()]  # a product of nothing
+        self.stages.append(Stage(self._next, tuple(lookups), moving, weights, order, stay, entries))
         self.largest = max(self.largest, entries)
-        left = self._support.count(frozenset(order[:stay]))
-        operations = 1 + len(lookups) + len(moving)
-        self.cost += self._overhead * operations
-        self.cost += entries * (LOOK_UP * len(lookups) + MULTIPLY * len(moving))
-        self.cost += (
-            MATRIX * entries * left if as_matrix(entries, left) else SUM * entries + SPREAD * left
-        )
+
+
+def _scope(factors: Iterable[_Factor]) -> frozenset[int]:
+    return frozenset().union(*(factor.scope for factor in factors))
 
 
 def lay_out(
