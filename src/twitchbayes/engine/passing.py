@@ -42,6 +42,7 @@ class Passing:
         sizes = np.diff(starts, append=entries)
         same = (sizes == sizes[0]).all()
         self._factors = _factors(int(sizes[0])) if same else None
+        self._ones = np.ones(int(sizes[0]) if same else 0)
         self._blocks = [] if same else _blocks(starts, starts + sizes, entries)
         # how often all sums stand one after the other
         repeats, rest = divmod(len(places), len(starts))
@@ -93,8 +94,7 @@ class Passing:
         if self._factors is None:
             summed = np.add.reduceat(values, self._starts)
         else:
-            size = len(values) // len(self._starts)
-            summed = values.reshape(-1, size).dot(np.ones(size))
+            summed = values.reshape(-1, len(self._ones)).dot(self._ones)
         return summed if self._repeats == 1 else summed.take(self._places, mode="clip")
 
 
