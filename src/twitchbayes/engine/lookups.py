@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from twitchbayes.engine.coded import Coded, NothingPossible
 from twitchbayes.engine.elimination import Engine
 from twitchbayes.engine.kept import Kept
-from twitchbayes.engine.layout import Layout, lay_out
+from twitchbayes.engine.laying_out import lay_out
+from twitchbayes.engine.layout import Layout
 from twitchbayes.engine.support import Support
 
 __all__ = ["FEW_ENTRIES", "MOST_BYTES", "MOST_ENTRIES", "Lookups", "Question"]
