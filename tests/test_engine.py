@@ -18,7 +18,7 @@ import twitchbayes as tb
 from oracles import public_file
 from twitchbayes.engine import Batch, Engine, Marginal, code_likelihoods
 from twitchbayes.engine.coded import Coded
-from twitchbayes.engine.layout import MOST_TABLES
+from twitchbayes.engine.laying_out import MOST_TABLES
 from twitchbayes.engine.order import elimination_order
 from twitchbayes.evidence import likelihoods, read_findings
 
@@ -650,11 +650,14 @@ def test_coded_cases_agree_with_brute_force(data: st.DataObject) -> None:
         for name, values in {
             "division.PART": [0.0, 1e9],
             "batch.FEW_ENTRIES": [1, 16, 2**14],
-            "lookups.FEW_ENTRIES": [1, 16, 2**14],
             "lookups.MOST_ENTRIES": [1, 2**20],
             "layout.MOST_MATRIX": [0, 2**13],
+            "laying_out.WEIGHED": [-1e6, 30.0],
             "passing.BLOCK": [1, 16],
+            "passing.FEW": [0, 2**13],
+            "passing.LONG": [1, 16],
             "coded.CHUNK_CASES": [5, 2048],
+            "coded.SPARSE": [0.0, 1.5, 1e9],
         }.items():
             patch.setattr(f"twitchbayes.engine.{name}", data.draw(st.sampled_from(values)))
         set_many(patch, data.draw(st.sampled_from([1, 100])))
@@ -793,7 +796,7 @@ def test_a_table_too_wide_to_be_answered_together_is_cut_case_by_case(
     codes[:, 0] = -1
     cards = [2] * 16
     expected = [model.engine.marginal([0], code_likelihoods(r[np.newaxis], cards)) for r in codes]
-    monkeypatch.setattr("twitchbayes.engine.layout.MOST_ENTRIES", 2)
+    monkeypatch.setattr("twitchbayes.engine.laying_out.MOST_ENTRIES", 2)
     monkeypatch.setattr("twitchbayes.engine.batch.MOST_TOGETHER", 1)
     asked = []
     marginal = Engine.marginal
@@ -817,7 +820,7 @@ def test_larger_tables_are_made_where_small_ones_do_not_pay(
     codes[:, 4] = -1
     one_by_one = [engine.marginal([4], code_likelihoods(row[np.newaxis], [2] * 9)) for row in codes]
     expected = [answer.probabilities[0] for answer in one_by_one]
-    monkeypatch.setattr("twitchbayes.engine.layout.MOST_ENTRIES", 2)
+    monkeypatch.setattr("twitchbayes.engine.laying_out.MOST_ENTRIES", 2)
     monkeypatch.setattr("twitchbayes.engine.batch.FEW_ENTRIES", 1)
     few = Batch(engine)
     np.testing.assert_allclose(few.posteriors([4], codes)[0], expected, rtol=0, atol=1e-12)

@@ -228,7 +228,7 @@ def checked_codes(network: Network, codes: ArrayLike) -> NDArray[np.signedintege
     # many are looked through for the extremes first, which is faster
     if len(array) <= FEW or array.min() < NOT_OBSERVED or (highest(array) >= network.cards).any():
         wrong = (array < NOT_OBSERVED) | (array >= network.cards)
-        if wrong.any():
+        if np.count_nonzero(wrong):
             case, place = (int(number) for number in np.argwhere(wrong)[0])
             name, states = network.variables[place].name, network.cards[place]
             raise QueryError(

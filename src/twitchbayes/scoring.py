@@ -68,7 +68,7 @@ class Scorer:
                 f"on_impossible is 'error' or 'null' (missing values), not {on_impossible!r}"
             )
         posterior, possible = self.answered(codes)
-        if possible.all():
+        if np.count_nonzero(possible) == len(possible):
             return posterior
         places = np.flatnonzero(~possible)
         named = [

@@ -48,7 +48,7 @@ class Piece(NamedTuple):
     """Cases that are answered together, with the tables made for them, or alone, one by one."""
 
     coded: Coded | None
-    places: NDArray[np.intp]
+    places: NDArray[np.intp] | slice
     alone: bool
 
 
@@ -192,7 +192,7 @@ class Batch:
             alone = len(places) <= ALONE_CASES or self._one_by_one(keep, observed)
             size = ALONE_CASES if alone else self._careful_cases(observed)
         for start in range(0, len(places), size):
-            yield Piece(coded, places[start : start + size], alone)
+            yield Piece(coded, _together(places[start : start + size]), alone)
 
     def _of_codes(
         self, keep: Sequence[int], codes: Codes, piece: Piece
@@ -232,3 +232,9 @@ class Batch:
             return self._engine.plan(keep, tuple(observed)).multiplications > MOST_TOGETHER
         except TooWideError:
             return True
+
+
+def _together(places: NDArray[np.intp]) -> NDArray[np.intp] | slice:
+    """Returns ascending places as a slice where they are next to each other, which saves copies."""
+    first, last = int(places[0]), int(places[-1])
+    return slice(first, last + 1) if last - first + 1 == len(places) else places

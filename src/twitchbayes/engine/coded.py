@@ -23,6 +23,9 @@ CHUNK_ENTRIES = 2**18
 
 CHUNK_CASES = 2048
 
+SPARSE = 1.5
+"""A matrix is taken as such where it has at most so many times the entries that are possible."""
+
 SMALL = 1e-9
 """Tables with rows that have no larger entry are scaled, as many such rows might underflow."""
 
@@ -41,6 +44,21 @@ class _Piece:
 
 
 @dataclass(frozen=True, eq=False)
+class _Weights:
+    """A vector for every case, by which the product of a stage is multiplied as a matrix.
+
+    Attributes:
+        number: of the earlier result.
+        passing: what makes of it the vector.
+        shape: of the matrix: what stays, what is summed out.
+    """
+
+    number: int
+    passing: Passing
+    shape: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
 class _Stage:
     """A stage with its numbers.
 
@@ -50,6 +68,7 @@ class _Stage:
         logs: what was taken out of each row, as a logarithm; None where nothing was.
         lookups: numbers of the lookups, among those of all stages.
         operands: numbers of the earlier results, each with what makes of it a factor here.
+        weights: what the sums are weighted with, if with anything.
     """
 
     number: int
@@ -57,6 +76,7 @@ class _Stage:
     logs: Values | None
     lookups: range
     operands: tuple[tuple[int, Passing], ...]
+    weights: _Weights | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +86,10 @@ class _Result:
     entries: int
     starts: NDArray[np.intp]
     domain: Domain
+
+    def passing(self, domain: Domain) -> Passing:
+        """Returns what makes of it a factor over a domain of more nodes."""
+        return Passing(self.entries, self.starts, domain.within(self.domain))
 
 
 class Coded:
@@ -99,7 +123,7 @@ class Coded:
         # codes times weights plus offsets are the rows of the lookups, and as the last one whether
         # anything else is observed
         self._weights = np.zeros((variables, lookups + 1), dtype=np.float32)
-        self._offsets = np.zeros(lookups + 1, dtype=np.float32)
+        self._offsets = np.zeros(lookups + 1, dtype=np.intp)
         others = np.setdiff1d(np.arange(variables), [*layout.codes, *layout.leaves])
         self._weights[others, -1] = 1.0
         self._offsets[-1] = len(others)
@@ -109,7 +133,7 @@ class Coded:
             self._stages, last = self._staged(layout, pieces, support)
         shape = [cards[node] for node in keep]
         self._entries = math.prod(shape)
-        self._last = Passing(last.entries, last.starts, np.arange(len(last.domain)))
+        self._last = last.passing(last.domain)
         states = tuple(last.domain.states.T)
         self._answer = np.ravel_multi_index(states, shape) if shape else np.zeros(1, np.intp)
         self._cases = max(1, min(CHUNK_CASES, CHUNK_ENTRIES // layout.largest))
@@ -153,38 +177,56 @@ class Coded:
         stages: list[_Stage] = []
         results: dict[int, _Result] = {}
         lookup = 0
-        result: _Result | None = None
         for step in layout.stages:
             groups = [[pieces.pop(number) for number in group] for group in step.lookups]
-            earlier = [(number, results.pop(number)) for number in step.operands]
+            earlier = {number: results.pop(number) for number in (*step.operands, *step.weights)}
             known = [piece.domain for group in groups for piece in group]
             domain = _within(
-                support.domain(step.scope), [*known, *(left.domain for _, left in earlier)]
+                support.domain(step.scope), [*known, *(left.domain for left in earlier.values())]
             )
-            tables: list[Values] = [np.empty((0, len(domain)))]
-            row = 0
-            for number, group in enumerate(groups, start=lookup):
-                self._number(number, row, [node for piece in group for node in piece.codes])
-                tables.append(_product(group, domain))
-                row += len(tables[-1])
-            stacked = np.concatenate(tables)
-            logs = None
-            peaks = stacked.max(axis=1)
-            peaks[peaks == 0] = 1.0
-            if (peaks < SMALL).any():
-                stacked /= peaks[:, np.newaxis]
-                logs = np.log(peaks)
             stay, starts = domain.projected(step.stay)
-            operands = tuple(
-                (number, Passing(left.entries, left.starts, domain.within(left.domain)))
-                for number, left in earlier
-            )
-            columns = range(lookup, lookup + len(groups))
-            stages.append(_Stage(step.number, stacked, logs, columns, operands))
+            every, result = domain, _Result(len(domain), starts, stay)
+            weights = None
+            summed = domain.last(step.stay)
+            if step.weights and groups and len(stay) * len(summed) <= SPARSE * len(domain):
+                every, result = stay.times(summed), _Result(len(stay), np.arange(len(stay)), stay)
+                (number,) = step.weights
+                passing = earlier.pop(number).passing(summed)
+                weights = _Weights(number, passing, (len(stay), len(summed)))
+            table, logs = self._stacked(groups, domain, every, lookup)
+            operands = tuple((number, left.passing(every)) for number, left in earlier.items())
+            lookups = range(lookup, lookup + len(groups))
             lookup += len(groups)
-            result = results[step.number] = _Result(len(domain), starts, stay)
-        assert result is not None
+            stages.append(_Stage(step.number, table, logs, lookups, operands, weights))
+            results[step.number] = result
         return stages, result
+
+    def _stacked(
+        self, groups: Sequence[Sequence[_Piece]], domain: Domain, every: Domain, lookup: int
+    ) -> tuple[Values, Values | None]:
+        """Returns the rows of some lookups and what was taken out of each, if anything.
+
+        Args:
+            groups: what is multiplied in each.
+            domain: what is possible.
+            every: what has a column; what is not possible is zero there.
+            lookup: number of the first one.
+        """
+        tables: list[Values] = [np.empty((0, len(every)))]
+        row = 0
+        for number, group in enumerate(groups, start=lookup):
+            self._number(number, row, [node for piece in group for node in piece.codes])
+            tables.append(_product(group, every))
+            row += len(tables[-1])
+        stacked = np.concatenate(tables)
+        if len(every) > len(domain):
+            stacked[:, every.within(domain) < 0] = 0.0
+        peaks = stacked.max(axis=1)
+        peaks[peaks == 0] = 1.0
+        if (peaks < SMALL).any():
+            stacked /= peaks[:, np.newaxis]
+            return stacked, np.log(peaks)
+        return stacked, None
 
     def _number(self, lookup: int, row: int, codes: Sequence[int]) -> None:
         """Numbers the rows of a lookup from `row` on, the code of the last node the fastest."""
@@ -247,6 +289,9 @@ class Coded:
                     other = passed.one(results.pop(number))
                     product = other if product is None else product * other
                 assert product is not None
+                if stage.weights is not None:
+                    vector = stage.weights.passing.one(results.pop(stage.weights.number))
+                    product = product.reshape(stage.weights.shape).dot(vector)
                 results[stage.number] = product
             joint = self._last.one(results.popitem()[1])
         if len(joint) < self._entries:
@@ -255,14 +300,15 @@ class Coded:
         return joint, float(log_scale)
 
     def _places_of(self, codes: Codes) -> list[int]:
-        numbers = self._across.dot(codes.astype(np.float32))
+        numbers = self._across.dot(codes.astype(np.float32)).astype(np.intp)
         numbers += self._offsets
-        places: list[int] = numbers.astype(np.intp).tolist()
+        places: list[int] = numbers.tolist()
         return places
 
     def _chunk(self, codes: Codes) -> Values:
         """Returns the joint of some cases, shape (cases, combinations that are possible)."""
-        places = (times(codes.astype(np.float32), self._weights) + self._offsets).T.astype(np.intp)
+        places = times(codes.astype(np.float32), self._weights).T.astype(np.intp, order="C")
+        places += self._offsets[:, np.newaxis]
         results: dict[int, Values] = {}
         for stage in self._stages:
             product: Values | None = None
@@ -273,6 +319,10 @@ class Coded:
                 other = passed.many(results.pop(number))
                 product = other if product is None else np.multiply(product, other, out=product)
             assert product is not None
+            if stage.weights is not None:
+                vectors = stage.weights.passing.many(results.pop(stage.weights.number))
+                matrices = product.reshape(len(codes), *stage.weights.shape)
+                product = np.matmul(matrices, vectors[:, :, np.newaxis])[:, :, 0]
             results[stage.number] = product
         return self._last.many(results.popitem()[1])
 

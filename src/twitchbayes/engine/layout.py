@@ -8,35 +8,18 @@ Missing values cost nothing, and cases need not be sorted by what is missing in 
 
 from __future__ import annotations
 
-import math
-import random
-from collections import Counter
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from twitchbayes.engine.support import Support
+__all__ = ["Ahead", "Factors", "Layout", "Stage", "as_matrix"]
 
-__all__ = ["Ahead", "Factors", "Layout", "Stage", "as_matrix", "lay_out"]
-
-MOST_ENTRIES = 2**16
-"""Entries of a case's largest array, at most; more are not worth being laid out."""
-
-MOST_TABLES = 2**23
-"""Entries of all that is computed ahead, at most: 64 MiB. Rows of a stage are fewer, so that
-float32 counts them exactly."""
-
-# nanoseconds per entry of an array of many cases: taking rows and multiplying, multiplying what an
-# earlier stage left, a product of matrices (per entry of the matrix), summing and spreading apart;
-# as measured with NumPy 2.4 on a server's processor, only their proportions matter
-LOOK_UP, MULTIPLY, MATRIX, SUM, SPREAD = 0.42, 0.2, 0.036, 0.5, 0.65
+# nanoseconds per entry of an array of many cases: taking rows and multiplying; spreading what an
+# earlier stage left and multiplying; a product with a matrix that is the same for all cases (per
+# entry of the matrix); summing; spreading; a product of a matrix and a vector per case, and what
+# each one costs however small; as measured with NumPy 2.4 on a server's processor, only their
+# proportions matter
+LOOK_UP, MULTIPLY, MATRIX, SUM, SPREAD, WEIGH, WEIGHED = 0.5, 0.85, 0.09, 0.42, 0.65, 0.4, 30.0
 MOST_MATRIX = 2**13
 """Entries of a matrix, at most: times 32 rows this is as much as BLAS does in one thread."""
-
-NOISE = 4.0
-"""By how much, as a logarithm of entries, the choice of the next variable is disturbed."""
-
-HOPELESS = 2
-"""So many tries that all need too large an array are enough."""
 
 Factors = tuple[int, ...]
 """Numbers of factors that are multiplied ahead into one table, a row per combination of codes."""
@@ -67,6 +50,8 @@ class Stage:
         number: of the result.
         lookups: the tables.
         operands: numbers of the earlier results.
+        weights: number of an earlier result over nothing but what is summed out, by which the sums
+            are weighted: a matrix times a vector; none where there are but sums.
         scope: the nodes of the product, those that are summed out last.
         stay: how many nodes stay.
         entries: of the product, at most.
@@ -75,6 +60,7 @@ class Stage:
     number: int
     lookups: tuple[Factors, ...]
     operands: tuple[int, ...]
+    weights: tuple[int, ...]
     scope: tuple[int, ...]
     stay: int
     entries: int
@@ -117,200 +103,4 @@ def as_matrix(entries: int, result: int) -> bool:
     return (
         entries * result <= MOST_MATRIX
         and MATRIX * entries * result <= SUM * entries + SPREAD * result
-    )
-
-
-@dataclass(frozen=True, eq=False)
-class _Factor:
-    number: int
-    codes: frozenset[int]
-    scope: frozenset[int]
-    moving: bool
-    """Whether it differs from case to case, and is not looked up."""
-
-
-class _Search:
-    """Lays one out: greedily, what can be done ahead first, then the smallest product."""
-
-    def __init__(
-        self,
-        factors: Sequence[_Factor],
-        eliminate: Iterable[int],
-        cards: Sequence[int],
-        support: Support,
-        most_entries: int,
-        overhead: float,
-        seed: int,
-    ) -> None:
-        self._cards = cards
-        self._support = support
-        self._most_entries = most_entries
-        self._overhead = overhead
-        self._left = set(eliminate)
-        self._live: dict[int, _Factor] = {factor.number: factor for factor in factors}
-        self._touching: dict[int, set[int]] = {}
-        for factor in factors:
-            for node in factor.scope:
-                self._touching.setdefault(node, set()).add(factor.number)
-        source = random.Random(seed)
-        noise = NOISE * source.random() if seed else 0.0
-        self._tie = {node: noise * source.random() for node in sorted(self._left)}
-        self._next = len(factors)
-        self.ahead: list[Ahead] = []
-        self.stages: list[Stage] = []
-        self.largest = 1
-        self.computed = 0
-        self.cost = 0.0
-
-    def run(self, keep: tuple[int, ...]) -> bool:
-        """Goes through all variables; returns whether it is worth it."""
-        scores = {node: self._score(node) for node in self._left}
-        while scores:
-            node = min(scores, key=scores.__getitem__)
-            ahead = scores[node][0] == 0
-            touched = self._eliminate(self._touching[node], ahead=ahead)
-            if self.largest > MOST_ENTRIES or self.computed > MOST_TABLES:
-                return False
-            for gone in scores.keys() - self._left:
-                del scores[gone]
-            for other in touched & self._left:
-                scores[other] = self._score(other)
-        self._eliminate(set(self._live), ahead=False, keep=keep)
-        return self.largest <= MOST_ENTRIES and self.computed <= MOST_TABLES
-
-    def _score(self, node: int) -> tuple[int, float, int]:
-        """What the least of is taken: whether for every case, size, number."""
-        codes, scope, moving = self._joined(self._touching[node])
-        entries = self._support.count(scope)
-        size = entries * self._combinations(codes)
-        ahead = not moving and size <= self._most_entries
-        return not ahead, math.log(size if ahead else entries) + self._tie[node], node
-
-    def _joined(self, numbers: Iterable[int]) -> tuple[frozenset[int], frozenset[int], bool]:
-        factors = [self._live[number] for number in numbers]
-        return (
-            frozenset().union(*(factor.codes for factor in factors)),
-            frozenset().union(*(factor.scope for factor in factors)),
-            any(factor.moving for factor in factors),
-        )
-
-    def _combinations(self, codes: Iterable[int]) -> int:
-        return math.prod(self._cards[node] + 1 for node in codes)
-
-    def _eliminate(
-        self, numbers: set[int], *, ahead: bool, keep: tuple[int, ...] | None = None
-    ) -> frozenset[int]:
-        """Multiplies some factors and sums out what no other has; returns their nodes."""
-        operands = tuple(sorted(numbers))
-        codes, scope, _ = self._joined(operands)
-        gone = {node for node in scope & self._left if self._touching[node] <= numbers}
-        self._left -= gone
-        stay = tuple(sorted(scope - gone)) if keep is None else keep
-        order = (*stay, *sorted(gone))
-        if ahead:
-            self.ahead.append(Ahead(self._next, operands, order, len(stay)))
-            self.computed += self._combinations(codes) * self._support.count(frozenset(stay))
-        else:
-            self._stage(operands, order, len(stay))
-        result = _Factor(self._next, codes if ahead else frozenset(), frozenset(stay), not ahead)
-        self._next += 1
-        for number in operands:
-            for node in self._live.pop(number).scope - gone:
-                self._touching[node].discard(number)
-        for node in gone:
-            del self._touching[node]
-        self._live[result.number] = result
-        for node in stay:
-            self._touching.setdefault(node, set()).add(result.number)
-        return scope
-
-    def _stage(self, operands: tuple[int, ...], order: tuple[int, ...], stay: int) -> None:
-        entries = self._support.count(frozenset(order))
-        # tables that fit into one are looked up at once, the smallest first
-        groups: list[tuple[int, list[int]]] = []
-        moving = [number for number in operands if self._live[number].moving]
-        still = [(self._combinations(self._live[n].codes), n) for n in operands if n not in moving]
-        for rows, number in sorted(still):
-            fits = [group for group in groups if rows * group[0] * entries <= self._most_entries]
-            if fits:
-                group = min(fits)
-                groups.remove(group)
-                groups.append((rows * group[0], [*group[1], number]))
-            else:
-                groups.append((rows, [number]))
-        lookups = tuple(tuple(members) for _, members in sorted(groups))
-        self.computed += entries * sum(rows for rows, _ in groups)
-        if not operands:
-            lookups = ((),)  # a product of nothing
-        self.stages.append(Stage(self._next, lookups, tuple(moving), order, stay, entries))
-        self.largest = max(self.largest, entries)
-        left = self._support.count(frozenset(order[:stay]))
-        operations = 1 + len(lookups) + len(moving)
-        self.cost += self._overhead * operations
-        self.cost += entries * (LOOK_UP * len(lookups) + MULTIPLY * len(moving))
-        self.cost += (
-            MATRIX * entries * left if as_matrix(entries, left) else SUM * entries + SPREAD * left
-        )
-
-
-def lay_out(
-    scopes: Sequence[tuple[int, ...]],
-    tables: Sequence[int],
-    codes: Sequence[int],
-    keep: tuple[int, ...],
-    cards: Sequence[int],
-    support: Support,
-    most_entries: int,
-    overhead: float,
-    tries: int,
-) -> Layout | None:
-    """Returns the cheapest layout that some tries find.
-
-    Args:
-        scopes: the nodes of each table; what is known of all cases is left out.
-        tables: the nodes whose tables they are.
-        codes: the nodes that a case may observe.
-        keep: the nodes asked for.
-        cards: number of states per node.
-        support: which combinations of states are possible.
-        most_entries: of a lookup table, at most.
-        overhead: nanoseconds per case that an operation costs however small its arrays are.
-        tries: how many orders are tried.
-
-    Returns:
-        None where a case needs arrays of more than `MOST_ENTRIES` entries, or more than
-        `MOST_TABLES` would have to be computed ahead.
-    """
-    places = Counter(node for scope in scopes for node in scope)
-    leaves = frozenset(node for node in codes if places[node] == 1 and node not in keep)
-    others = tuple(node for node in codes if node not in leaves)
-    factors = [
-        _Factor(
-            number,
-            leaves & {node},
-            frozenset(scope) - (leaves & {node}),
-            moving=False,
-        )
-        for number, (node, scope) in enumerate(zip(tables, scopes, strict=True))
-    ]
-    for number, node in enumerate(others, start=len(factors)):
-        factors.append(_Factor(number, frozenset((node,)), frozenset((node,)), moving=False))
-    eliminate = frozenset(places).difference(keep, leaves)
-    best: _Search | None = None
-    for seed in range(tries):
-        if best is None and seed >= HOPELESS:
-            break
-        search = _Search(factors, eliminate, cards, support, most_entries, overhead, seed)
-        if search.run(keep) and (best is None or search.cost < best.cost):
-            best = search
-    if best is None:
-        return None
-    return Layout(
-        tuple(tables),
-        leaves,
-        others,
-        tuple(best.ahead),
-        tuple(best.stages),
-        best.largest,
-        best.cost,
     )

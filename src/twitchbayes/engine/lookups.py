@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from twitchbayes.engine.coded import Coded, NothingPossible
 from twitchbayes.engine.elimination import Engine
 from twitchbayes.engine.kept import Kept
-from twitchbayes.engine.layout import Layout, lay_out
+from twitchbayes.engine.laying_out import lay_out
+from twitchbayes.engine.layout import Layout
 from twitchbayes.engine.support import Support
 
 __all__ = ["FEW_ENTRIES", "MOST_BYTES", "MOST_ENTRIES", "Lookups", "Question"]
@@ -26,7 +27,7 @@ SMALL = 150
 WORTH = 100
 """Cases per observed variable that are worth another try, which takes as long as some of them."""
 
-FEW_ENTRIES, MOST_ENTRIES = 2**15, 2**19
+FEW_ENTRIES, MOST_ENTRIES = 2**18, 2**19
 """Entries of a lookup table, at most, where there are few cases and where there are many."""
 
 MOST_BYTES = 2**27
@@ -72,7 +73,7 @@ class Question:
         tentative: bool,
     ) -> Question:
         """Asks for many cases, which are answered at once; or tries what that would cost."""
-        entries = min(MOST_ENTRIES, max(FEW_ENTRIES, 1 << (8 * cases).bit_length()))
+        entries = min(MOST_ENTRIES, 1 << (16 * cases).bit_length())
         tries = _few_tries(observed)
         if not tentative:
             tries = min(MOST_TRIES, tries + cases // (WORTH * max(1, len(observed))))

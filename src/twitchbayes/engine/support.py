@@ -80,6 +80,18 @@ class Domain:
         starts = np.flatnonzero(new)
         return Domain(self.scope[:count], self.cards[:count], head[starts]), starts
 
+    def last(self, count: int) -> Domain:
+        """Returns the domain of the nodes after the first ones."""
+        tail = np.unique(self.states[:, count:], axis=0)
+        return Domain(self.scope[count:], self.cards[count:], tail)
+
+    def times(self, other: Domain) -> Domain:
+        """Returns the domain of all combinations with those of another one, of other nodes."""
+        states = np.hstack(
+            [np.repeat(self.states, len(other), axis=0), np.tile(other.states, (len(self), 1))]
+        )
+        return Domain((*self.scope, *other.scope), (*self.cards, *other.cards), states)
+
     def _numbered(self, other: Domain) -> NDArray[np.intp]:
         """Returns the number that each combination has among all of another domain's nodes."""
         number = np.zeros(len(self.states), dtype=np.intp)
