@@ -19,7 +19,7 @@ import oracles
 import strategies
 import twitchbayes as tb
 from twitchbayes.questions import shapley as shapley_module
-from twitchbayes.questions.dirichlet import concentration, draw_row, plausible
+from twitchbayes.questions.dirichlet import draw_row, plausible
 from twitchbayes.questions.sensitivity import moved
 from twitchbayes.questions.uncertainty import drawn_posteriors
 
@@ -191,18 +191,35 @@ def test_a_diagnosis_without_findings_has_an_empty_explanation(
     [
         (lambda dx: dx.explain("bening"), "has no cause 'bening'; did you mean 'benign'"),
         (lambda dx: dx.explain("benign", "benign_idle"), "have some in common"),
-        (lambda dx: dx.explain(list(dx.model.causes)), "not all of them"),
-        (lambda dx: dx.explain(orders=3), "orders is how many orders"),
-        (lambda dx: dx.conflict(patients=0), "patients is how many are simulated"),
+        (lambda dx: dx.explain(list(dx.model.causes)), "of all causes together nothing is open"),
+        (lambda dx: dx.explain(3), "causes takes a name or a list of names, not 3"),
+        (lambda dx: dx.explain([]), r"causes takes a name or a list of names, not \[\]"),
+        (lambda dx: dx.explain(orders=3), "orders is a whole number from 4 to 100,000, not 3"),
+        (lambda dx: dx.explain(seed=-1), "seed is a whole number from 0 to"),
+        (lambda dx: dx.compare(dx, orders=1), "orders is a whole number from 4"),
+        (lambda dx: dx.compare(3), "compare takes another diagnosis, not int"),
+        (lambda dx: dx.conflict(patients=0), "patients is a whole number from 1 to"),
+        (lambda dx: dx.conflict(patients=2.5), "patients is a whole number from 1 on, not 2.5"),
+        (lambda dx: dx.conflict(seed="x"), "seed is a whole number from 0 on, not 'x'"),
         (lambda dx: dx.intervals(level=1.0), "level is a probability between 0 and 1"),
-        (lambda dx: dx.intervals(draws=0), "at least 1, not 0"),
+        (lambda dx: dx.intervals(level="a"), "such as 0.95, not 'a'"),
+        (lambda dx: dx.intervals(draws=0), "from 1 to 1,000,000, not 0"),
+        (lambda dx: dx.intervals(draws=10**9), "not 1,000,000,000"),
+        (lambda dx: dx.intervals(seed=None), "seed is a whole number from 0 on, not None"),
         (lambda dx: dx.next_findings(about="lupus"), "has no cause 'lupus'"),
         (lambda dx: dx.next_findings(kinds="tests"), "of kind 'tests'; did you mean 'test'"),
+        (lambda dx: dx.next_findings(kinds=[]), r"kinds takes a name or a list of names, not"),
+        (lambda dx: dx.next_findings(costs=3), "costs is a mapping of findings or kinds"),
         (lambda dx: dx.next_findings(costs={"emg": -1}), "that of emg is -1"),
+        (lambda dx: dx.next_findings(costs={"emg": "x"}), "that of emg is 'x'"),
+        (lambda dx: dx.next_findings(costs={"age": 1}), "'age' is known already"),
+        (lambda dx: dx.next_findings(costs={"cause": 1}), "'cause' cannot be asked"),
+        (lambda dx: dx.next_findings(costs={"parkinsonism": 1}), "'parkinsonism' cannot be asked"),
         (lambda dx: dx.next_findings(costs={"emgg": 1}), "no finding and no kind; did you mean"),
         (lambda dx: dx.next_findings(costs={"babinski": 2}), "'babinski' is known already"),
-        (lambda dx: dx.settled(0), "a threshold is a probability"),
-        (lambda dx: dx.sensitivity("benign"), "one cause, not about the group 'benign'"),
+        (lambda dx: dx.settled(0), "threshold is a probability"),
+        (lambda dx: dx.settled("a"), "threshold is a probability"),
+        (lambda dx: dx.sensitivity("benign"), "one cause, not about several: 'benign'"),
         (lambda dx: dx.sensitivity("lupus"), "has no cause 'lupus'"),
         (lambda dx: dx.compare(tb.load("asia").diagnose()), "two diagnoses by one network"),
     ],
@@ -378,31 +395,85 @@ def test_draws_are_what_networks_built_from_them_give(data: st.DataObject) -> No
     np.testing.assert_allclose(drawn.sum(axis=1), 1, atol=1e-9)
 
 
-def test_rows_are_drawn_from_their_dirichlet() -> None:
-    random = np.random.default_rng(0)
-    row = tb.Row(
-        (),
-        (
-            ("b", tb.Estimate(0.3, "measured", counts=(30, 100), sources=("made",))),
-            ("c", tb.Estimate(0.1, "judged", interval=(0.0, 0.25), note="made up")),
-        ),
+def drawn(*numbers: tuple[str, tb.Estimate], states: str = "abc") -> np.ndarray:
+    row = tb.Row((), numbers)
+    return draw_row(
+        row, tuple(states), row.values(tuple(states)), 100_000, np.random.default_rng(0)
     )
-    states = ("a", "b", "c")
-    total = concentration(row)
-    assert total == pytest.approx(0.09 / (0.25 / 3.919928) ** 2 - 1), "the least known number"
-    values = draw_row(row, row.values(states), 200_000, random)
+
+
+def counted(numerator: int, denominator: int) -> tb.Estimate:
+    value = numerator / denominator
+    return tb.Estimate(value, "measured", counts=(numerator, denominator), sources=("made",))
+
+
+def judged(value: float, low: float, high: float) -> tb.Estimate:
+    return tb.Estimate(value, "judged", interval=(low, high), note="made up")
+
+
+def test_numbers_counted_in_the_same_people_have_their_dirichlet() -> None:
+    values = drawn(("b", counted(30, 100)), ("c", counted(10, 100)))
     mean = np.array([0.6, 0.3, 0.1])
     np.testing.assert_allclose(values.mean(axis=0), mean, atol=2e-3)
-    np.testing.assert_allclose(values.var(axis=0), mean * (1 - mean) / (total + 1), rtol=0.03)
+    np.testing.assert_allclose(values.var(axis=0), mean * (1 - mean) / 101, rtol=0.03)
+    np.testing.assert_allclose(np.cov(values.T)[0, 1], -0.18 / 101, rtol=0.05)
+
+
+def test_a_number_is_drawn_as_well_as_it_is_known_itself() -> None:
+    """A rare cause beside one that is known badly keeps its own interval."""
+    values = drawn(("b", judged(0.3, 0.05, 0.6)), ("c", judged(0.001, 0.0005, 0.002)))
+    low, median, high = np.quantile(values[:, 2], [0.025, 0.5, 0.975])
+    assert 0.0003 < low < 0.0007
+    assert median == pytest.approx(0.001, rel=0.15)
+    assert 0.0014 < high < 0.003
+
+
+def test_what_was_never_seen_may_be_more_than_nothing() -> None:
+    assert np.quantile(drawn(("b", counted(0, 20)))[:, 1], 0.975) == pytest.approx(0.12, abs=0.03)
+    assert np.quantile(drawn(("b", judged(0, 0, 0.2)))[:, 1], 0.975) == pytest.approx(0.2, abs=0.04)
+    assert np.quantile(drawn(("b", counted(20, 20)), states="ab")[:, 0], 0.975) > 0.05
+    defined = tb.Estimate(0.0, "derived", sources=("made",), note="by definition")
+    assert (drawn(("b", defined))[:, 1] == 0).all()
 
 
 def test_small_numbers_do_not_vanish_when_drawn() -> None:
-    random = np.random.default_rng(0)
-    tiny = tb.Estimate(1e-6, "judged", interval=(0.0, 1e-3), note="made up")
-    row = tb.Row((), (("b", tiny),))
-    values = draw_row(row, row.values(("a", "b")), 1000, random)
+    values = drawn(("b", judged(1e-6, 0, 1e-3)), states="ab")
     assert np.isfinite(values).all()
     np.testing.assert_allclose(values.sum(axis=1), 1)
+
+
+def test_a_rare_cause_that_leads_is_first_in_most_draws(leg_twitch: tb.DiagnosticModel) -> None:
+    dx = leg_twitch.diagnose(
+        age=30,
+        sex="female",
+        objective_weakness="progressive_spreading",
+        muscle_wasting=True,
+        babinski=True,
+    )
+    sure = dx.intervals(draws=500).loc[("cause", "motor_neuron_disease")]
+    assert sure["posterior"] > 0.5
+    assert sure["median"] == pytest.approx(sure["posterior"], abs=0.2)
+    assert sure["first"] > 0.6
+
+
+def test_draws_that_make_the_findings_impossible_are_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    yes = ("no", "yes")
+    cause = tb.Variable("c", yes, table(({}, 0.2)), kind="cause")
+    finding = tb.Variable(
+        "f", yes, tb.Table((tb.Row((), (("yes", judged(1e-4, 0, 0.9)),)),)), kind="history"
+    )
+    network = tb.Network("t", "T", "0", (cause, finding), "c", sources=(strategies.SOURCE,))
+    dx = tb.DiagnosticModel(network).diagnose(f="yes")
+    posteriors = drawn_posteriors(dx._case, 300, seed=0)
+    np.testing.assert_allclose(posteriors.sum(axis=1), 1)
+    monkeypatch.setattr(
+        "twitchbayes.questions.uncertainty.draw_row",
+        lambda row, states, mean, draws, random: np.tile([1.0, 0.0], (draws, 1)),
+    )
+    with pytest.raises(tb.QueryError, match="makes the findings impossible"):
+        dx.intervals()
 
 
 # what next
@@ -414,9 +485,9 @@ def test_information_is_the_mutual_information_of_another_program(
     found = {"setting": "primary_care", "babinski": "yes", "fatigue": "yes"}
     ask = leg_twitch.diagnose(found).next_findings()
     net = oracles.agrum_network(leg_twitch.network)
-    engine = gum.LazyPropagation(net)
-    engine.setEvidence(found)
     for name in ask.index[::6]:
+        engine = gum.LazyPropagation(net)  # it forgets its other targets
+        engine.setEvidence(found)
         other = gum.InformationTheory(engine, ["cause"], [name]).mutualInformationXY()
         assert ask.loc[name, "information"] == pytest.approx(other, abs=1e-9)
     assert (ask["information"] >= 0).all()
@@ -472,22 +543,23 @@ def test_settled_is_what_trying_everything_finds(data: st.DataObject) -> None:
     leader = dx.posterior.idxmax()
     still = dx.settled(threshold)
     states = [(n, s) for n in dx.next_findings().index for s in model.states(n)]
+    now = dx.posterior[leader]
+    after: list[pd.Series] = []
     for size, lowest, could in (
         (1, still.lowest_by_one, still.one_could_change_it),
         (2, still.lowest_by_two, still.two_could_change_it),
     ):
-        after = []
         for some in itertools.combinations(states, size):
             if len({name for name, _ in some}) == size:
                 try:
                     after.append(dx.update(dict(some)).posterior)
                 except tb.ImpossibleEvidenceError:
                     continue
-        values = [dx.posterior[leader], *(p[leader] for p in after)]
-        assert lowest == pytest.approx(min(values), abs=1e-9)
-        margins = [min(p[leader] - threshold, p[leader] - p.max()) for p in after]
+        assert lowest == pytest.approx(min([now, *(p[leader] for p in after)]), abs=1e-9)
+        margins = [p.max() - p[leader] for p in after]
+        margins += [threshold - p[leader] if now >= threshold else -1 for p in after]
         if all(abs(margin) > 1e-9 or margin == 0 for margin in margins):
-            assert could == any(margin < 0 for margin in margins)
+            assert could == any(margin > 0 for margin in margins)
 
 
 # which number
@@ -508,9 +580,11 @@ def test_sensitivity_is_what_a_network_rebuilt_with_the_number_gives(data: st.Da
         rebuilt = with_number(model.network, number, t)
         weights = strategies.weights_of(rebuilt, found)
         values, total = naive.posterior(rebuilt, [model.target.name], weights)
-        assume(total > 0)
+        if total == 0:  # the limit
+            inside = with_number(model.network, number, t + (1e-9 if t == 0 else -1e-9))
+            values, _ = naive.posterior(inside, [model.target.name], weights)
         value = values[model.causes.index(cause)]
-        assert min(abs(value - end) for end in expected) < 1e-9
+        assert min(abs(value - end) for end in expected) < (1e-9 if total else 1e-6)
 
 
 def with_number(network: tb.Network, number: pd.Series, t: float) -> tb.Network:
@@ -600,6 +674,83 @@ def test_the_interval_of_a_number_is_its_own_or_that_of_its_counts() -> None:
     counted = tb.Estimate(0.1, "measured", counts=(1, 10), sources=("made",))
     # Brown, Cai and DasGupta 2001, table of Wilson intervals
     assert plausible(counted) == pytest.approx((0.0179, 0.4042), abs=1e-4)
+
+
+def test_a_number_that_decides_only_whether_the_findings_are_possible_does_not_matter() -> None:
+    yes = ("no", "yes")
+    cause = tb.Variable("c", yes, table(({}, 0.2)), kind="cause")
+    row = tb.Row((), (("yes", judged(0.05, 0, 0.1)),))
+    variables = (
+        cause,
+        tb.Variable("x", yes, tb.Table((row,)), kind="history"),
+        tb.Variable("f", yes, table(({}, 0.2), ({"c": "yes"}, 0.6)), ("c",), kind="history"),
+    )
+    network = tb.Network("t", "T", "0", variables, "c", sources=(strategies.SOURCE,))
+    numbers = tb.DiagnosticModel(network).diagnose(x="yes", f="yes").sensitivity()
+    assert "x" not in set(numbers["variable"])
+
+
+def test_a_name_that_is_a_cause_and_a_group_is_the_cause() -> None:
+    states = ("a", "b", "z")
+    row = tb.Row((), (("a", strategies.estimate(0.2)), ("b", strategies.estimate(0.5))))
+    finding = tb.Table(
+        (
+            tb.Row((), (("yes", strategies.estimate(0.2)),)),
+            tb.Row((("c", ("b",)),), (("yes", strategies.estimate(0.6)),)),
+        )
+    )
+    network = tb.Network(
+        "t",
+        "T",
+        "0",
+        (
+            tb.Variable("c", states, tb.Table((row,)), kind="cause"),
+            tb.Variable("f", ("no", "yes"), finding, ("c",), kind="history"),
+        ),
+        "c",
+        groups=(tb.Group("a", "A", ("a",)), tb.Group("b", "B", ("b", "z"))),
+        sources=(strategies.SOURCE,),
+    )
+    dx = tb.DiagnosticModel(network).diagnose(f="yes")
+    assert dx.explain().attrs["cause"] == ["b"]
+    assert dx.explain("b", "z").loc["f", "factor"] == pytest.approx(3)
+    assert len(dx.sensitivity())
+
+
+def test_what_is_already_below_the_threshold_does_not_fall_below_it(
+    leg_twitch: tb.DiagnosticModel,
+) -> None:
+    yes = ("no", "yes")
+    variables = (
+        tb.Variable("c", yes, table(({}, 0.4)), kind="cause"),
+        tb.Variable("f", yes, table(({}, 0.2)), kind="history"),
+    )
+    network = tb.Network("t", "T", "0", variables, "c", sources=(strategies.SOURCE,))
+    still = tb.DiagnosticModel(network).diagnose().settled(0.9)
+    assert not still.one_could_change_it
+    assert not still.two_could_change_it
+    assert still.by_one == ()
+
+
+def test_questions_about_a_group_tell_of_that_group(leg_twitch: tb.DiagnosticModel) -> None:
+    dx = leg_twitch.diagnose(babinski=True)
+    ask = dx.next_findings(about="brain_tumour")
+    for result in ask.loc["mri_brain", "results"]:
+        after = dx.update(mri_brain=result.state).posterior["brain_tumour"]
+        assert result.posterior == pytest.approx(after, abs=1e-9)
+
+
+def test_independent_findings_are_no_conflict_whatever_the_rounding() -> None:
+    yes = ("no", "yes")
+    chances = [0.607, 0.252, 0.557, 0.769, 0.287]
+    variables = (
+        tb.Variable("c", yes, table(({}, 0.1)), kind="cause"),
+        *(tb.Variable(f"f{i}", yes, table(({}, p)), kind="test") for i, p in enumerate(chances)),
+    )
+    network = tb.Network("t", "T", "0", variables, "c", sources=(strategies.SOURCE,))
+    found = {f"f{i}": "yes" for i in range(5)}
+    fit = tb.DiagnosticModel(network).diagnose(found).conflict(patients=10)
+    assert (fit.measure, fit.kind) == (0.0, "none")
 
 
 # what if

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from twitchbayes.most_probable import Explanation
     from twitchbayes.network import Group, Measurement, Network, RedFlag, Variable
     from twitchbayes.questions.conflict import Conflict
-    from twitchbayes.questions.information import Result, Settled
+    from twitchbayes.questions.information import Result
+    from twitchbayes.questions.settling import Settled
     from twitchbayes.terminology import Code, CodeSystem
     from twitchbayes.verification import Verification
 
@@ -93,7 +94,7 @@ _HOME = {
     "RedFlag": "network",
     "Result": "questions.information",
     "Row": "distribution",
-    "Settled": "questions.information",
+    "Settled": "questions.settling",
     "Source": "estimate",
     "Table": "distribution",
     "TooWideError": "errors",

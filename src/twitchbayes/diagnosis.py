@@ -31,6 +31,7 @@ from twitchbayes.questions import (
     explanation,
     information,
     sensitivity,
+    settling,
     uncertainty,
 )
 from twitchbayes.red_flags import raised_flags
@@ -273,9 +274,10 @@ class Diagnosis:
     def intervals(self, level: float = 0.95, draws: int = 1000, seed: int = 0) -> pd.DataFrame:
         """Returns how sure the posterior is, as far as the network's numbers are known.
 
-        Every row of numbers is drawn from its Dirichlet distribution: of its counts, or of as many
-        as make its interval; where a row has several numbers, of those of the least known. Rows are
-        drawn independently of each other; that the structure may be wrong is not counted.
+        Every row of numbers is drawn from its Dirichlet distribution, each number as well known as
+        its interval or its counts say; one that has neither counts for 30 observations. What a row
+        leaves open is shared as in the baseline, as if that were certain. Rows are drawn
+        independently of each other; that the structure may be wrong is not counted.
 
         Law: as the counts grow the interval closes on the posterior.
 
@@ -289,7 +291,8 @@ class Diagnosis:
             `high`, and `first`, the share of the draws in which it is the most probable.
 
         Raises:
-            QueryError: a level that is no probability, or less than one draw.
+            QueryError: a level that is no probability, a number of draws that is none, or no draw
+                in which the findings are possible.
 
         Example:
             >>> import twitchbayes as tb
@@ -322,8 +325,8 @@ class Diagnosis:
         Returns:
             A row per finding not yet known, the most information per cost first: `kind`;
             `information` about the cause, in bits; `cost`; `per_cost`; `swing`, the largest
-            change of the leader's probability; `results`, a tuple with the state, the probability
-            of this result and the leader's posterior for each.
+            change of the probability of the leader, or of what is asked about; `results`, a tuple
+            with the state, the probability of this result and that posterior for each.
 
         Raises:
             QueryError: an unknown cause or kind, or a cost that is not above zero or for something
@@ -342,8 +345,9 @@ class Diagnosis:
     def settled(self, threshold: float = 0.5) -> Settled:
         """Returns whether one more finding, or two, could still change the answer.
 
-        Changed it is where the leader falls below the threshold or another cause becomes more
-        probable. All results of all open findings are tried, however unlikely.
+        Changed it is where the leader, if it is not there already, falls below the threshold, or
+        another cause becomes more probable. All results of all open findings are tried, however
+        unlikely.
 
         Args:
             threshold: the probability of the leader that is wanted at least.
@@ -356,7 +360,7 @@ class Diagnosis:
             >>> tb.load("asia").diagnose(either="no").settled(0.5).one_could_change_it
             False
         """
-        return information.settled(self._case, self._posterior, threshold)
+        return settling.settled(self._case, self._posterior, threshold)
 
     def sensitivity(self, cause: str | None = None) -> pd.DataFrame:
         """Returns which number of the network matters most to this answer.
@@ -364,7 +368,8 @@ class Diagnosis:
         A number t moves, the others of its row with it in proportion; every posterior is then
         (a t + b) / (c t + d), which is computed exactly.
 
-        Law: equal to what a network rebuilt with t gives.
+        Law: equal to what a network rebuilt with t gives, in which other rows stay as they are,
+        also those that share what they leave open as the baseline does.
 
         Args:
             cause: whose posterior is looked at; the most probable one where left out.
@@ -372,7 +377,8 @@ class Diagnosis:
         Returns:
             A row per number that bears on the answer, the largest range first: `variable`, `state`
             and `given` as in `estimates()`; `value`, its interval `low` and `high` (its own, or the
-            95% interval of its counts) and `grade`; `slope`, the derivative at the value;
+            95% interval of its counts, of 30 observations where there are none) and `grade`;
+            `slope`, the derivative at the value;
             `posterior_low` and `posterior_high`, the posterior's range as the number moves through
             its interval, and `range`, the difference; `changes_at`, the nearest value at which
             another cause takes the lead, and `changes_to`, which (missing where none does);
@@ -393,7 +399,7 @@ class Diagnosis:
         """
         meant = self._case.causes(cause, default=self._leader)
         if meant.sum() != 1:
-            raise QueryError(f"sensitivity is about one cause, not about the group {cause!r}")
+            raise QueryError(f"sensitivity is about one cause, not about several: {cause!r}")
         return sensitivity.sensitivity_frame(self._case, int(meant.argmax()))
 
     def sources(self, cause: str | None = None) -> pd.DataFrame:
@@ -440,6 +446,8 @@ class Diagnosis:
             >>> moved[["before", "after"]].T.to_dict()["smoke"]
             {'before': 'not asked', 'after': 'yes'}
         """
+        if not isinstance(other, Diagnosis):
+            raise QueryError(f"compare takes another diagnosis, not {type(other).__name__}")
         return comparison.comparison_frame(self._case, other._case, orders=orders, seed=seed)
 
     def mechanisms(self) -> pd.DataFrame:

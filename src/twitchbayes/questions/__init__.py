@@ -2,6 +2,7 @@
 
 from twitchbayes.questions.case import Case
 from twitchbayes.questions.conflict import Conflict
-from twitchbayes.questions.information import Result, Settled
+from twitchbayes.questions.information import Result
+from twitchbayes.questions.settling import Settled
 
 __all__ = ["Case", "Conflict", "Result", "Settled"]

@@ -12,6 +12,7 @@ from twitchbayes.engine import Engine
 from twitchbayes.errors import ImpossibleEvidenceError, QueryError, did_you_mean
 from twitchbayes.evidence import Finding, describe
 from twitchbayes.network import Network, Variable
+from twitchbayes.questions.arguments import names
 
 __all__ = ["Case"]
 
@@ -110,29 +111,26 @@ class Case:
             )
         return answer.probabilities
 
-    def causes(self, names: str | Sequence[str] | None, *, default: str) -> NDArray[np.bool_]:
+    def causes(self, asked: str | Sequence[str] | None, *, default: str) -> NDArray[np.bool_]:
         """Returns which states of the target are meant, shape (causes,).
 
         Args:
-            names: a cause, a group of causes, or several of them; None for the default.
+            asked: a cause, a group of causes, or several of them; None for the default.
             default: the cause that is meant where none is named.
 
         Raises:
             QueryError: an unknown name, or all causes together.
         """
         groups = {group.name: group.states for group in self.network.groups}
-        wanted = [default] if names is None else [names] if isinstance(names, str) else list(names)
-        meant = np.zeros(len(self.target.states), dtype=np.bool_)
-        for name in wanted:
-            if name not in self.target.states and name not in groups:
-                known = [*self.target.states, *groups]
-                raise QueryError(
-                    f"{self.network.name} has no cause {name!r}{did_you_mean(name, known)}"
-                )
-            for state in groups.get(name, (name,)):
-                meant[self.target.states.index(state)] = True
-        if not meant.any() or meant.all():
-            raise QueryError(
-                "name some of the causes, and not all of them: of all together nothing is open"
-            )
+        states = self.target.states
+        meant = np.zeros(len(states), dtype=np.bool_)
+        for name in [default] if asked is None else names("causes", asked):
+            if name not in states and name not in groups:
+                near = did_you_mean(name, [*states, *groups])
+                raise QueryError(f"{self.network.name} has no cause {name!r}{near}")
+            # a name that is both is the cause's
+            for state in (name,) if name in states else groups[name]:
+                meant[states.index(state)] = True
+        if meant.all():
+            raise QueryError("of all causes together nothing is open; name some of them")
         return meant

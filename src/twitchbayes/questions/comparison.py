@@ -67,4 +67,8 @@ def _by_name(findings: tuple[Finding, ...]) -> dict[str, Finding]:
 
 
 def _weights(side: Mapping[str, Finding], name: str) -> tuple[float, ...] | None:
-    return side[name].weights if name in side else None
+    """Returns what is known of a variable, up to its factor; None where nothing is."""
+    if name not in side or len(set(side[name].weights)) == 1:
+        return None
+    most = max(side[name].weights)
+    return tuple(weight / most for weight in side[name].weights)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from twitchbayes.errors import QueryError
 from twitchbayes.evidence import Finding
+from twitchbayes.questions.arguments import MOST_SEED, whole
 from twitchbayes.questions.case import Case
 
 if TYPE_CHECKING:
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 __all__ = ["Conflict", "measured_conflict"]
 
 Values = NDArray[np.float64]
+
+MOST_PATIENTS = 100_000
+
+ROUNDING = 1e-9
+"""Bits that are rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +55,8 @@ def measured_conflict(case: Case, posterior: Values, *, patients: int, seed: int
     Raises:
         QueryError: no patients to compare with.
     """
-    if patients < 1:
-        raise QueryError(f"patients is how many are simulated, at least 1, not {patients}")
+    patients = whole("patients", patients, 1, MOST_PATIENTS)
+    seed = whole("seed", seed, 0, MOST_SEED)
     players = case.found
     count = len(players)
     subsets = np.vstack(
@@ -70,12 +75,15 @@ def measured_conflict(case: Case, posterior: Values, *, patients: int, seed: int
         bits[-1] - bits[0],
     )
     measure = float(alone.sum() - together)
+    measure = 0.0 if abs(measure) < ROUNDING else measure
     rest = alone.sum() - alone - without
     prior = answer.probabilities[0]
     with np.errstate(divide="ignore", invalid="ignore"):
         with_cause = measure + np.log2(prior) - np.log2(posterior)
     explaining = [
-        int(place) for place in np.argsort(with_cause, kind="stable") if with_cause[place] <= 0
+        int(place)
+        for place in np.argsort(with_cause, kind="stable")
+        if with_cause[place] <= ROUNDING
     ]
     kind = "none" if measure <= 0 else "rare cause" if explaining else "conflict"
     return Conflict(

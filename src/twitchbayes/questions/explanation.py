@@ -38,8 +38,6 @@ def explanation_frame(
     """
     import pandas as pd
 
-    if orders < 4:
-        raise QueryError(f"orders is how many orders of the findings are drawn, not {orders}")
     for_these = case.causes(cause, default=leader)
     others = ~for_these if against is None else case.causes(against, default=leader)
     if (for_these & others).any():

@@ -46,10 +46,15 @@ class Line:
     at_one: Values
 
     def posterior(self, t: float) -> Values:
-        """Returns the posterior of every cause at t, (a t + b) / (c t + d); shape (causes,)."""
+        """Returns the posterior of every cause at t, (a t + b) / (c t + d); shape (causes,).
+
+        At an end where the findings are impossible it is the limit, which is that of the other end.
+        """
         joint = (1 - t) * self.at_zero + t * self.at_one
-        total = joint.sum()
-        return joint / total if total > 0 else joint
+        if not joint.sum() > 0:
+            joint = self.at_zero + self.at_one
+        result: Values = joint / joint.sum()
+        return result
 
     def slope(self, t: float) -> Values:
         """Returns the derivative of the posterior at t, shape (causes,)."""
@@ -69,9 +74,8 @@ class Line:
         ahead_one = self.at_one[leader] - self.at_one
         with np.errstate(divide="ignore", invalid="ignore"):
             crossing = ahead_zero / (ahead_zero - ahead_one)
-        # where the lead has one sign at both ends there is no crossing between them
-        crossing[np.sign(ahead_zero) == np.sign(ahead_one)] = np.nan
-        crossing[leader] = np.nan
+        # without opposite signs at the ends there is no crossing between them
+        crossing[~(ahead_zero * ahead_one < 0)] = np.nan
         if np.isnan(crossing).all():
             return None
         nearest = int(np.nanargmin(np.abs(crossing - now)))

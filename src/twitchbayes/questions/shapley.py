@@ -8,10 +8,14 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
+from twitchbayes.questions.arguments import MOST_SEED, whole
+
 __all__ = ["MOST_EXACT", "shapley"]
 
 MOST_EXACT = 14
 """So many players have 16,384 subsets, which are all looked at; of more, orders are drawn."""
+
+MOST_ORDERS = 100_000
 
 Values = NDArray[np.float64]
 Worth = Callable[[NDArray[np.bool_]], Values]
@@ -32,10 +36,15 @@ def shapley(worth: Worth, players: int, *, orders: int, seed: int) -> Shares:
             orders are drawn, each with its reverse (antithetic, Mitchell et al. 2022).
         orders: how many orders are drawn, half of them the reverse of another.
         seed: of what is drawn.
+
+    Raises:
+        QueryError: `orders` or `seed` is no whole number, or out of bounds.
     """
+    pairs = whole("orders", orders, 4, MOST_ORDERS) // 2
+    random = np.random.default_rng(whole("seed", seed, 0, MOST_SEED))
     if players <= MOST_EXACT:
         return _exact(worth, players)
-    return _drawn(worth, players, max(2, orders // 2), np.random.default_rng(seed))
+    return _drawn(worth, players, pairs, random)
 
 
 def _exact(worth: Worth, players: int) -> Shares:

@@ -74,8 +74,8 @@ def _header(network: Network) -> Iterator[Problem]:
     kinds = [variable.kind for variable in network.variables]
     for kind, cost in network.costs:
         price = ("network", "costs", kind)
-        if kind not in kinds:
-            yield Problem(price, "no variable is of this kind; remove it", judged_by=(price,))
+        if kind not in kinds or kind in ("cause", "mechanism"):
+            yield Problem(price, "no finding is of this kind; remove it", judged_by=(price,))
         if not 0 < cost < math.inf:
             yield Problem(price, f"is {cost:g}; a cost is a number above 0")
     if not network.variables:
