@@ -298,6 +298,21 @@ def test_unusual_findings_are_those_that_few_simulated_patients_have(
         assert fit.unusual == pytest.approx(expected, abs=0.015)
 
 
+def test_conflict_and_settled_read_as_sentences(asia: tb.DiagnosticModel) -> None:
+    fit = repr(asia.diagnose(xray="yes", dysp="no", smoke="no").conflict(patients=50))
+    assert fit.startswith("Do the findings fit together? (asia 1.0.0)\n")
+    assert "Conflict +0.28 bits: they fit, if it is yes." in fit
+    assert "xray=yes: alone 6.9%, leaving it out restores +0.28 bits" in fit
+    still = repr(asia.diagnose(smoke="yes").settled(0.5))
+    assert still.splitlines()[2:4] == [
+        "no now 90.0%, wanted 50.0%",
+        "One finding could change it: xray=yes would leave 35.4%",
+    ]
+    assert "no findings" in repr(asia.diagnose().conflict(patients=5))
+    for words in (fit, still):
+        assert words.count("not a medical device") == 1
+
+
 # how sure
 
 

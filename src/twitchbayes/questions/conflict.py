@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from twitchbayes.display.rows import NOTICE, percent
 from twitchbayes.evidence import Finding
 from twitchbayes.questions.arguments import MOST_SEED, whole
 from twitchbayes.questions.case import Case
@@ -26,11 +27,12 @@ ROUNDING = 1e-9
 """Bits that are rounding."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Conflict:
     """How the findings of a case fit together.
 
     Attributes:
+        network: name and version of the network.
         measure: Jensen's measure in bits, log2 of the product of the findings' probabilities over
             their joint probability, given the context. Above 0 they contradict each other more
             than they support each other.
@@ -42,11 +44,35 @@ class Conflict:
             (`without`), and how much leaving it out restores (`restores`), the most first.
     """
 
+    network: str
     measure: float
     kind: str
     explained_by: tuple[str, ...]
     unusual: float
     findings: pd.DataFrame
+
+    def __repr__(self) -> str:
+        verdict = {
+            "none": "they fit",
+            "rare cause": f"they fit, if it is {' or '.join(self.explained_by)}",
+            "conflict": "no cause makes them fit",
+        }
+        rows = [
+            f"{name}={row['state']}: alone {percent(row['probability'])}, "
+            f"leaving it out restores {row['restores']:+.2f} bits"
+            for name, row in self.findings.iterrows()
+        ]
+        return "\n".join(
+            [
+                f"Do the findings fit together? ({self.network})",
+                "",
+                f"Conflict {self.measure:+.2f} bits: {verdict[self.kind]}.",
+                f"{percent(self.unusual)} of simulated patients have findings no likelier.",
+                "",
+                *(rows or ["no findings"]),
+                NOTICE,
+            ]
+        )
 
 
 def measured_conflict(case: Case, posterior: Values, *, patients: int, seed: int) -> Conflict:
@@ -87,6 +113,7 @@ def measured_conflict(case: Case, posterior: Values, *, patients: int, seed: int
     ]
     kind = "none" if measure <= 0 else "rare cause" if explaining else "conflict"
     return Conflict(
+        network=f"{case.network.name} {case.network.version}",
         measure=measure,
         kind=kind,
         explained_by=tuple(case.target.states[place] for place in explaining)

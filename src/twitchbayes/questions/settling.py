@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from twitchbayes.display.rows import NOTICE, percent
 from twitchbayes.questions.arguments import share
 from twitchbayes.questions.case import Case
 from twitchbayes.questions.information import joints
@@ -25,11 +26,12 @@ ROUNDING = 1e-12
 """Differences of a posterior that are rounding."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Settled:
     """Whether the answer could still change.
 
     Attributes:
+        network: name and version of the network.
         leader: the most probable cause.
         posterior: its probability.
         threshold: below which it counts as moved; where it is below already, only another leader
@@ -41,6 +43,7 @@ class Settled:
         by_two, lowest_by_two, two_could_change_it: the same for up to two results together.
     """
 
+    network: str
     leader: str
     posterior: float
     threshold: float
@@ -50,6 +53,21 @@ class Settled:
     by_two: Results
     lowest_by_two: float
     two_could_change_it: bool
+
+    def __repr__(self) -> str:
+        lines = [
+            f"Could anything still change it? ({self.network})",
+            "",
+            f"{self.leader} now {percent(self.posterior)}, wanted {percent(self.threshold)}",
+        ]
+        for count, results, lowest, could in (
+            ("One finding", self.by_one, self.lowest_by_one, self.one_could_change_it),
+            ("Two findings", self.by_two, self.lowest_by_two, self.two_could_change_it),
+        ):
+            words = " and ".join(f"{name}={state}" for name, state in results)
+            moved = f": {words} would leave {percent(lowest)}" if results else ""
+            lines.append(f"{count} {'could' if could else 'could not'} change it{moved}")
+        return "\n".join([*lines, NOTICE])
 
 
 def settled(case: Case, posterior: Values, threshold: float) -> Settled:
@@ -73,6 +91,7 @@ def settled(case: Case, posterior: Values, threshold: float) -> Settled:
         return moved.another or moved.lowest < bound <= now
 
     return Settled(
+        network=f"{case.network.name} {case.network.version}",
         leader=case.target.states[leader],
         posterior=now,
         threshold=bound,
