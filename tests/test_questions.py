@@ -236,6 +236,21 @@ def test_odds_that_are_no_finite_number_are_refused(asia: tb.DiagnosticModel) ->
         asia.diagnose(either="no").explain("yes")
 
 
+def test_every_answer_says_by_which_network_it_is(dx: tb.Diagnosis) -> None:
+    answers = [
+        dx.explain(),
+        dx.intervals(draws=5),
+        dx.next_findings(),
+        dx.sensitivity(),
+        dx.sources(),
+        dx.compare(dx.update(emg="normal")),
+        dx.mechanisms(),
+    ]
+    network = dx.model.network
+    for answer in answers:
+        assert answer.attrs["network"] == f"{network.name} {network.version}"
+
+
 # does it fit
 
 

@@ -243,8 +243,10 @@ class Diagnosis:
             >>> why["factor"].round(2).to_dict()
             {'xray': 16.42}
         """
-        return explanation.explanation_frame(
-            self._case, self._leader, cause, against, orders=orders, seed=seed
+        return self._signed(
+            explanation.explanation_frame(
+                self._case, self._leader, cause, against, orders=orders, seed=seed
+            )
         )
 
     def conflict(self, *, patients: int = 1000, seed: int = 0) -> Conflict:
@@ -300,8 +302,10 @@ class Diagnosis:
             >>> bool((sure["low"] <= sure["high"]).all())
             True
         """
-        return uncertainty.interval_frame(
-            self._case, self._posterior, level=level, draws=draws, seed=seed
+        return self._signed(
+            uncertainty.interval_frame(
+                self._case, self._posterior, level=level, draws=draws, seed=seed
+            )
         )
 
     def next_findings(
@@ -340,7 +344,9 @@ class Diagnosis:
             >>> tb.load("asia").diagnose(smoke="yes").next_findings().index[0]
             'xray'
         """
-        return information.information_frame(self._case, self._posterior, about, kinds, costs)
+        return self._signed(
+            information.information_frame(self._case, self._posterior, about, kinds, costs)
+        )
 
     def settled(self, threshold: float = 0.5) -> Settled:
         """Returns whether one more finding, or two, could still change the answer.
@@ -400,7 +406,7 @@ class Diagnosis:
         meant = self._case.causes(cause, default=self._leader)
         if meant.sum() != 1:
             raise QueryError(f"sensitivity is about one cause, not about several: {cause!r}")
-        return sensitivity.sensitivity_frame(self._case, int(meant.argmax()))
+        return self._signed(sensitivity.sensitivity_frame(self._case, int(meant.argmax())))
 
     def sources(self, cause: str | None = None) -> pd.DataFrame:
         """Returns the papers this answer rests on, the most influential first.
@@ -419,7 +425,9 @@ class Diagnosis:
             >>> tb.load("asia").diagnose(dysp="yes").sources().index.tolist()
             ['lauritzen_spiegelhalter_1988']
         """
-        return sensitivity.influence_frame(self.model.network, self.sensitivity(cause))
+        return self._signed(
+            sensitivity.influence_frame(self.model.network, self.sensitivity(cause))
+        )
 
     def compare(self, other: Diagnosis, *, orders: int = 512, seed: int = 0) -> pd.DataFrame:
         """Returns what moved from this diagnosis to another, and which finding moved it.
@@ -448,7 +456,9 @@ class Diagnosis:
         """
         if not isinstance(other, Diagnosis):
             raise QueryError(f"compare takes another diagnosis, not {type(other).__name__}")
-        return comparison.comparison_frame(self._case, other._case, orders=orders, seed=seed)
+        return self._signed(
+            comparison.comparison_frame(self._case, other._case, orders=orders, seed=seed)
+        )
 
     def mechanisms(self) -> pd.DataFrame:
         """Returns how likely each hidden mechanism is, before the findings and now.
@@ -479,7 +489,7 @@ class Diagnosis:
             values = [answer[place][0] for place in places]
             columns[name] = np.concatenate(values) if values else np.empty(0)
         index = pd.MultiIndex.from_tuples(states, names=["mechanism", "state"])
-        return pd.DataFrame(columns, index=index)
+        return self._signed(pd.DataFrame(columns, index=index))
 
     def verify(self) -> Verification:
         """Returns the same posterior from pgmpy's own variable elimination, and the difference.
@@ -508,6 +518,12 @@ class Diagnosis:
     @cached_property
     def _case(self) -> Case:
         return Case(self.model.network, self.model.engine, self.findings)
+
+    def _signed(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Returns an answer that says by which version of which network it is."""
+        network = self.model.network
+        frame.attrs["network"] = f"{network.name} {network.version}"
+        return frame
 
     @property
     def _leader(self) -> str:
