@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import twitchbayes as tb
-from twitchbayes import conflicts
+from twitchbayes import contradictions
 from twitchbayes.values import is_missing, state_of
 
 
@@ -480,7 +480,7 @@ def test_impossible_cases_are_listed_with_the_reason(asia: tb.DiagnosticModel) -
 def test_only_so_many_conflicts_are_looked_for(
     asia: tb.DiagnosticModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conflicts, "MOST_CONFLICTS", 1)
+    monkeypatch.setattr(contradictions, "MOST_CONTRADICTIONS", 1)
     frame = pd.DataFrame({"tub": ["yes", "no", "yes"], "lung": "no", "either": ["no", "yes", "no"]})
     model = tb.DiagnosticModel(dataclasses.replace(asia.network, target="bronc"))
     listed = model.impossible_cases(frame)["conflict"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twitchbayes.cases import NOT_OBSERVED
-from twitchbayes.conflicts import find_conflict
+from twitchbayes.contradictions import find_contradiction
 from twitchbayes.engine import Engine, code_likelihoods
 from twitchbayes.errors import ImpossibleEvidenceError, QueryError
 from twitchbayes.network import Network
@@ -75,11 +75,11 @@ def _result(
     count = int(tried.sum())
     if not count:
         observed = code_likelihoods(trial.found[-1, :1], network.cards.tolist())
-        conflict = find_conflict(network, engine, observed)
+        contradiction = find_contradiction(network, engine, observed)
         raise ImpossibleEvidenceError(
             f"invariants.{trial.invariant.name} of {network.name} is about findings that have "
-            f"probability zero: {conflict.sentence()}; mend the invariant, or the network",
-            conflict.findings,
+            f"probability zero: {contradiction.sentence()}; mend the invariant, or the network",
+            contradiction.findings,
         )
     against = np.where(tried, against, -np.inf)
     when, case = np.unravel_index(int(against.argmax()), against.shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from twitchbayes.display import html, text
 from twitchbayes.display.rows import DiagnosisRows
-from twitchbayes.errors import QueryError, TooWideError
+from twitchbayes.errors import TooWideError
 from twitchbayes.evidence import (
     Finding,
     describe,
@@ -22,20 +22,12 @@ from twitchbayes.evidence import (
     resolve,
     with_defaults,
 )
-from twitchbayes.questions import (
-    Case,
-    Conflict,
-    Settled,
-    comparison,
-    conflict,
-    explanation,
-    information,
-    sensitivity,
-    settling,
-    uncertainty,
-)
+from twitchbayes.questions import Case, Questions
+from twitchbayes.questions.arguments import whole
+from twitchbayes.questions.named import ask
 from twitchbayes.red_flags import raised_flags
 from twitchbayes.rendering import diagnosis_rows
+from twitchbayes.showing import Shown, Subject, shown
 from twitchbayes.values import is_missing
 from twitchbayes.verification import Verification, pgmpy_posterior
 
@@ -46,9 +38,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Diagnosis"]
 
+MOST_ROWS = 10_000
+"""Rows of a table that are shown, at most."""
+
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Diagnosis:
+class Diagnosis(Questions):
     """The posterior probability of every cause, given the findings of one case.
 
     Made by `DiagnosticModel.diagnose`; nothing about it changes, `update` makes a new one.
@@ -200,296 +195,29 @@ class Diagnosis:
         kept = [finding for finding in self.findings if finding.variable not in changed]
         return Diagnosis.of(self.model, given, kept)
 
-    def explain(
-        self,
-        cause: str | Sequence[str] | None = None,
-        against: str | Sequence[str] | None = None,
-        *,
-        orders: int = 512,
-        seed: int = 0,
-    ) -> pd.DataFrame:
-        """Returns what each finding adds to the odds of a cause: its exact Shapley share.
-
-        The findings are those that are not context; the context, which makes the prior, is held.
-        Up to 14 findings all their subsets are looked at; of more, orders in which they come are
-        drawn, and `standard_error` says how well the shares are known (it is 0 where exact).
-
-        Law: the weights sum to the change of the log10 odds from `prior` to `posterior`. Law: where
-        the findings are independent given the cause and `against` is one cause, a weight is the
-        log10 of the finding's likelihood ratio.
+    def show(self, question: str, /, *, rows: int = 10, **arguments: object) -> Shown:
+        """Returns the answer to a question in words, as text and as HTML.
 
         Args:
-            cause: a cause, a group of causes, or several; the most probable cause where left out.
-            against: the same, to compare with; all others where left out.
-            orders: how many orders are drawn, of more than 14 findings.
-            seed: of what is drawn.
-
-        Returns:
-            A row per finding, the weightiest first: `state`; `weight`, in log10 (1 makes the odds
-            ten times as high); `factor`, 10 to the weight; `likelihood_ratio` of the finding alone;
-            `standard_error`. `attrs` holds the causes on both sides, and the log10 odds before and
-            after.
+            question: "posterior", "explanation", "conflict", "intervals", "next", "settled",
+                "sensitivity", "sources", "compare" or "mechanisms".
+            rows: how many rows of a table are shown, at most; it says of how many.
+            **arguments: of the method that answers it: `top`, `explain`, `conflict`, `intervals`,
+                `next_findings`, `settled`, `sensitivity`, `sources`, `compare` or `mechanisms`.
 
         Raises:
-            QueryError: an unknown cause, one that is on both sides, or odds that are no finite
-                number because a side is certain or impossible.
-
-        References:
-            Shapley 1953, A value for n-person games.
+            QueryError: no such question, an argument that it does not take, or one that it needs
+                and did not get; and what the method raises.
 
         Example:
             >>> import twitchbayes as tb
-            >>> why = tb.load("asia").diagnose(xray="yes", smoke="yes").explain("yes")
-            >>> why["factor"].round(2).to_dict()
-            {'xray': 16.42}
+            >>> dx = tb.load("asia").diagnose(xray="yes", smoke="yes")
+            >>> print(dx.show("explanation", cause="yes").text.splitlines()[2])
+            The odds of Lung cancer against everything else were 1 to 9 before the findings
         """
-        return self._signed(
-            explanation.explanation_frame(
-                self._case, self._leader, cause, against, orders=orders, seed=seed
-            )
-        )
-
-    def conflict(self, *, patients: int = 1000, seed: int = 0) -> Conflict:
-        """Returns whether the findings fit together, and which of them does not.
-
-        Law: the measure is zero for findings that are independent of each other.
-
-        Args:
-            patients: how many are simulated to say how unusual such findings are: people of the
-                same context, asked the same.
-            seed: of the simulation.
-
-        Raises:
-            QueryError: `patients` below 1.
-
-        References:
-            Jensen, Chamberlain, Nordahl and Jensen 1991, Analysis in HUGIN of data conflict.
-
-        Example:
-            >>> import twitchbayes as tb
-            >>> fit = tb.load("asia").diagnose(xray="yes", dysp="no", smoke="no").conflict()
-            >>> fit.kind, round(fit.measure, 2)
-            ('rare cause', 0.28)
-        """
-        return conflict.measured_conflict(self._case, self._posterior, patients=patients, seed=seed)
-
-    def intervals(self, level: float = 0.95, draws: int = 1000, seed: int = 0) -> pd.DataFrame:
-        """Returns how sure the posterior is, as far as the network's numbers are known.
-
-        Every row of numbers is drawn from its Dirichlet distribution, each number as well known as
-        its interval or its counts say; one that has neither counts for 30 observations. What a row
-        leaves open is shared as in the baseline, as if that were certain. Rows are drawn
-        independently of each other; that the structure may be wrong is not counted.
-
-        Law: as the counts grow the interval closes on the posterior.
-
-        Args:
-            level: the share of the draws between low and high.
-            draws: how many draws of all numbers.
-            seed: of the draws.
-
-        Returns:
-            A row per cause and per group (index `of`, `name`): `posterior`, `low`, `median`,
-            `high`, and `first`, the share of the draws in which it is the most probable.
-
-        Raises:
-            QueryError: a level that is no probability, a number of draws that is none, or no draw
-                in which the findings are possible.
-
-        Example:
-            >>> import twitchbayes as tb
-            >>> sure = tb.load("leg_twitch").diagnose(babinski=True).intervals(draws=200)
-            >>> bool((sure["low"] <= sure["high"]).all())
-            True
-        """
-        return self._signed(
-            uncertainty.interval_frame(
-                self._case, self._posterior, level=level, draws=draws, seed=seed
-            )
-        )
-
-    def next_findings(
-        self,
-        about: str | Sequence[str] | None = None,
-        kinds: str | Collection[str] | None = None,
-        costs: Mapping[str, float] | None = None,
-    ) -> pd.DataFrame:
-        """Returns what to ask or examine next: what each open finding would tell, in bits.
-
-        Law: never negative, and equal to the mutual information of the finding and the cause.
-
-        Args:
-            about: a cause, a group, or several, to tell apart from all others; which of all causes
-                it is where left out.
-            kinds: of findings, such as `"history"` or `["history", "examination"]`; all where left
-                out.
-            costs: by finding or by kind, in any unit; what is left out costs what the network
-                says, or 1.
-
-        Returns:
-            A row per finding not yet known, the most information per cost first: `kind`;
-            `information` about the cause, in bits; `cost`; `per_cost`; `swing`, the largest
-            change of the probability of the leader, or of what is asked about; `results`, a tuple
-            with the state, the probability of this result and that posterior for each.
-
-        Raises:
-            QueryError: an unknown cause or kind, or a cost that is not above zero or for something
-                that is no open finding.
-
-        References:
-            Shannon 1948, A mathematical theory of communication.
-
-        Example:
-            >>> import twitchbayes as tb
-            >>> tb.load("asia").diagnose(smoke="yes").next_findings().index[0]
-            'xray'
-        """
-        return self._signed(
-            information.information_frame(self._case, self._posterior, about, kinds, costs)
-        )
-
-    def settled(self, threshold: float = 0.5) -> Settled:
-        """Returns whether one more finding, or two, could still change the answer.
-
-        Changed it is where the leader, if it is not there already, falls below the threshold, or
-        another cause becomes more probable. All results of all open findings are tried, however
-        unlikely.
-
-        Args:
-            threshold: the probability of the leader that is wanted at least.
-
-        Raises:
-            QueryError: a threshold that is no probability.
-
-        Example:
-            >>> import twitchbayes as tb
-            >>> tb.load("asia").diagnose(either="no").settled(0.5).one_could_change_it
-            False
-        """
-        return settling.settled(self._case, self._posterior, threshold)
-
-    def sensitivity(self, cause: str | None = None) -> pd.DataFrame:
-        """Returns which number of the network matters most to this answer.
-
-        A number t moves, the others of its row with it in proportion; every posterior is then
-        (a t + b) / (c t + d), which is computed exactly.
-
-        Law: equal to what a network rebuilt with t gives, in which other rows stay as they are,
-        also those that share what they leave open as the baseline does.
-
-        Args:
-            cause: whose posterior is looked at; the most probable one where left out.
-
-        Returns:
-            A row per number that bears on the answer, the largest range first: `variable`, `state`
-            and `given` as in `estimates()`; `value`, its interval `low` and `high` (its own, or the
-            95% interval of its counts, of 30 observations where there are none) and `grade`;
-            `slope`, the derivative at the value;
-            `posterior_low` and `posterior_high`, the posterior's range as the number moves through
-            its interval, and `range`, the difference; `changes_at`, the nearest value at which
-            another cause takes the lead, and `changes_to`, which (missing where none does);
-            `sources`.
-
-        Raises:
-            QueryError: an unknown cause.
-
-        References:
-            Van der Gaag and Coupe 2000, Sensitivity analysis for threshold decision making with
-            Bayesian belief networks.
-
-        Example:
-            >>> import twitchbayes as tb
-            >>> numbers = tb.load("asia").diagnose(dysp="yes").sensitivity("yes")
-            >>> numbers.loc[0, ["variable", "state"]].tolist()
-            ['lung', 'yes']
-        """
-        meant = self._case.causes(cause, default=self._leader)
-        if meant.sum() != 1:
-            raise QueryError(f"sensitivity is about one cause, not about several: {cause!r}")
-        return self._signed(sensitivity.sensitivity_frame(self._case, int(meant.argmax())))
-
-    def sources(self, cause: str | None = None) -> pd.DataFrame:
-        """Returns the papers this answer rests on, the most influential first.
-
-        Influence is the largest range of the posterior that one of the source's numbers makes by
-        moving through its interval, as in `sensitivity`.
-
-        Args:
-            cause: as for `sensitivity`.
-
-        Raises:
-            QueryError: an unknown cause.
-
-        Example:
-            >>> import twitchbayes as tb
-            >>> tb.load("asia").diagnose(dysp="yes").sources().index.tolist()
-            ['lauritzen_spiegelhalter_1988']
-        """
-        return self._signed(
-            sensitivity.influence_frame(self.model.network, self.sensitivity(cause))
-        )
-
-    def compare(self, other: Diagnosis, *, orders: int = 512, seed: int = 0) -> pd.DataFrame:
-        """Returns what moved from this diagnosis to another, and which finding moved it.
-
-        Law: down every cause's column the shares sum to the change of its posterior.
-
-        Args:
-            other: by the same network: another visit, another patient, another finding.
-            orders: how many orders are drawn where more than 14 findings differ.
-            seed: of what is drawn.
-
-        Returns:
-            A row per variable that differs: `before` and `after` in words, and per cause its
-            Shapley share of the change in probability.
-
-        Raises:
-            QueryError: a diagnosis by another network.
-            ImpossibleEvidenceError: findings of the one with findings of the other are impossible.
-
-        Example:
-            >>> import twitchbayes as tb
-            >>> dx = tb.load("asia").diagnose(xray="yes")
-            >>> moved = dx.compare(dx.update(smoke="yes", xray="no"))
-            >>> moved[["before", "after"]].T.to_dict()["smoke"]
-            {'before': 'not asked', 'after': 'yes'}
-        """
-        if not isinstance(other, Diagnosis):
-            raise QueryError(f"compare takes another diagnosis, not {type(other).__name__}")
-        return self._signed(
-            comparison.comparison_frame(self._case, other._case, orders=orders, seed=seed)
-        )
-
-    def mechanisms(self) -> pd.DataFrame:
-        """Returns how likely each hidden mechanism is, before the findings and now.
-
-        Returns:
-            A row per mechanism and state (index `mechanism`, `state`): `prior`, `posterior`.
-
-        Example:
-            >>> import twitchbayes as tb
-            >>> now = tb.load("leg_twitch").diagnose(babinski=True).mechanisms()["posterior"]
-            >>> bool(now["upper_motor_neuron_lesion", "yes"] > 0.3)
-            True
-        """
-        import pandas as pd
-
-        case = self._case
-        hidden = [
-            (place, variable)
-            for place, variable in enumerate(case.network.variables)
-            if variable.kind == "mechanism"
-        ]
-        places = [place for place, _ in hidden]
-        states = [(variable.name, state) for _, variable in hidden for state in variable.states]
-        known = [Case(case.network, case.engine, case.context), case]
-        columns = {}
-        for name, of in zip(("prior", "posterior"), known, strict=True):
-            answer = case.engine.marginals(places, of.likelihoods()).probabilities
-            values = [answer[place][0] for place in places]
-            columns[name] = np.concatenate(values) if values else np.empty(0)
-        index = pd.MultiIndex.from_tuples(states, names=["mechanism", "state"])
-        return self._signed(pd.DataFrame(columns, index=index))
+        most = whole("rows", rows, 1, MOST_ROWS)
+        asked = ask(self, question, arguments)
+        return shown(Subject(self.model.network, self.findings, self._posterior, asked, most))
 
     def verify(self) -> Verification:
         """Returns the same posterior from pgmpy's own variable elimination, and the difference.
@@ -518,16 +246,6 @@ class Diagnosis:
     @cached_property
     def _case(self) -> Case:
         return Case(self.model.network, self.model.engine, self.findings)
-
-    def _signed(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Returns an answer that says by which version of which network it is."""
-        network = self.model.network
-        frame.attrs["network"] = f"{network.name} {network.version}"
-        return frame
-
-    @property
-    def _leader(self) -> str:
-        return self.model.causes[int(self._posterior.argmax())]
 
     @cached_property
     def _prior(self) -> NDArray[np.float64]:

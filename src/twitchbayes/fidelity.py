@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from twitchbayes.conflicts import find_conflict
+from twitchbayes.contradictions import find_contradiction
 from twitchbayes.engine import Engine
 from twitchbayes.errors import ImpossibleEvidenceError
 from twitchbayes.event import Event, event_words
@@ -88,11 +88,12 @@ def _implied(network: Network, engine: Engine) -> NDArray[np.float64]:
     impossible = np.flatnonzero(np.isneginf(of_people))
     if len(impossible):
         i, figure = usable[impossible[0]]
-        conflict = find_conflict(network, engine, _likelihoods(network, [figure.given]))
+        contradiction = find_contradiction(network, engine, _likelihoods(network, [figure.given]))
         raise ImpossibleEvidenceError(
             f"figures[{i}] of {network.name} ({figure.item}; {figure.people}) is about people who "
-            f"have probability zero: {conflict.sentence()}; mend what is given, or the network",
-            conflict.findings,
+            f"have probability zero: {contradiction.sentence()}; mend what is given, or the "
+            "network",
+            contradiction.findings,
         )
     # a certainty is no more than one, for all that rounding says
     return np.exp(np.minimum(of_found - of_people, 0.0))

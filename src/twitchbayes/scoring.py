@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twitchbayes.cases import case_label, encode_frame
-from twitchbayes.conflicts import Conflict, find_conflict
+from twitchbayes.contradictions import Contradiction, find_contradiction
 from twitchbayes.engine import Batch, Engine, Marginal, code_likelihoods
 from twitchbayes.errors import ImpossibleCasesWarning, ImpossibleEvidenceError, QueryError
 from twitchbayes.network import Network
@@ -75,7 +75,7 @@ class Scorer:
             int(place) if frame is None else case_label(frame.index, int(place))
             for place in places[:MOST_NAMED]
         ]
-        conflict, why = self._conflict(codes, int(places[0]), frame)
+        contradiction, why = self._contradiction(codes, int(places[0]), frame)
         more = len(places) - 1
         if on_impossible == "error":
             others = f"; so {_has(more)} {more:,} more" if more else ""
@@ -83,7 +83,7 @@ class Scorer:
                 f"case {named[0]!r} has probability zero in {self._network.name}: {why}{others}; "
                 "check them (impossible_cases lists them), or let on_impossible='null' leave such "
                 "rows missing",
-                conflict.findings,
+                contradiction.findings,
                 named[0],
             )
         posterior[places] = np.nan
@@ -96,7 +96,7 @@ class Scorer:
                 f"in case {named[0]!r} {why}; impossible_cases says why for each",
                 len(places),
                 named,
-                conflict.findings,
+                contradiction.findings,
             ),
             stacklevel=3,
         )
@@ -120,17 +120,17 @@ class Scorer:
             )
         return self._batch.posteriors([self._place], codes, self._observable)
 
-    def _conflict(
+    def _contradiction(
         self, codes: Codes, place: int, frame: pd.DataFrame | None
-    ) -> tuple[Conflict, str]:
+    ) -> tuple[Contradiction, str]:
         """Returns what cannot go together in one impossible case of a table, also in words."""
         case = codes[place : place + 1]
         given = case if frame is None else encode_frame(self._network, frame.iloc[[place]])
         observed = code_likelihoods(case, self._engine.structure.cards)
-        conflict = find_conflict(self._network, self._engine, observed)
+        contradiction = find_contradiction(self._network, self._engine, observed)
         names = [variable.name for variable in self._network.variables]
         not_given = [names[node] for node in np.flatnonzero(given[0] < 0)]
-        return conflict, conflict.sentence(not_given)
+        return contradiction, contradiction.sentence(not_given)
 
 
 def _has(count: int) -> str:

@@ -17,9 +17,9 @@ from twitchbayes.network import Network
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MOST_CONFLICTS", "Conflict", "conflicts_frame", "find_conflict"]
+__all__ = ["MOST_CONTRADICTIONS", "Contradiction", "contradictions_frame", "find_contradiction"]
 
-LEAST_CONFLICTS, MOST_CONFLICTS = 3, 100
+LEAST_CONTRADICTIONS, MOST_CONTRADICTIONS = 3, 100
 """Different conflicts of a table that are looked for."""
 
 MOST_OPERATIONS = 2**27
@@ -28,7 +28,7 @@ runs."""
 
 
 @dataclass(frozen=True)
-class Conflict:
+class Contradiction:
     """Findings that have probability zero together, none of which can be left out.
 
     Attributes:
@@ -52,9 +52,9 @@ class Conflict:
         return f"{self.words(assumed)} {together}"
 
 
-def find_conflict(
+def find_contradiction(
     network: Network, engine: Engine, observed: Mapping[int, NDArray[np.float64]]
-) -> Conflict:
+) -> Contradiction:
     """Returns a smallest conflict of one impossible case (`engine.smallest_conflict`).
 
     Args:
@@ -65,7 +65,7 @@ def find_conflict(
     given = {node: values for node, values in observed.items() if (values != 1).any()}
     nodes = smallest_conflict(engine, given)
     variables = [network.variables[node] for node in nodes]
-    return Conflict(
+    return Contradiction(
         nodes,
         tuple(
             (variable.name, describe(variable.states, given[node][0].tolist()))
@@ -74,7 +74,7 @@ def find_conflict(
     )
 
 
-def conflicts_frame(
+def contradictions_frame(
     network: Network,
     engine: Engine,
     codes: NDArray[np.signedinteger[Any]],
@@ -105,13 +105,15 @@ def conflicts_frame(
         if not len(left):
             break
         first = codes[left[:1]]
-        conflict = find_conflict(network, engine, code_likelihoods(first, engine.structure.cards))
-        nodes = np.array(conflict.nodes)
+        contradiction = find_contradiction(
+            network, engine, code_likelihoods(first, engine.structure.cards)
+        )
+        nodes = np.array(contradiction.nodes)
         shared = (codes[np.ix_(left, nodes)] == first[:, nodes]).all(axis=1)
         cases, left = left[shared], left[~shared]
         assumed, number = np.unique(given[np.ix_(cases, nodes)] < 0, axis=0, return_inverse=True)
-        names = np.array([name for name, _ in conflict.findings])
-        texts = [conflict.words(names[row].tolist()) for row in assumed]
+        names = np.array([name for name, _ in contradiction.findings])
+        texts = [contradiction.words(names[row].tolist()) for row in assumed]
         words[cases] = np.array(texts, dtype=object)[number.reshape(-1)]
     return pd.DataFrame({"conflict": words}, index=labels)
 
@@ -123,5 +125,5 @@ def _how_many(engine: Engine, codes: NDArray[np.signedinteger[Any]]) -> int:
     try:
         cost = engine.plan((), np.flatnonzero(codes[0] >= 0).tolist()).multiplications
     except TooWideError:
-        return LEAST_CONFLICTS
-    return min(MOST_CONFLICTS, max(LEAST_CONFLICTS, MOST_OPERATIONS // max(1, cost)))
+        return LEAST_CONTRADICTIONS
+    return min(MOST_CONTRADICTIONS, max(LEAST_CONTRADICTIONS, MOST_OPERATIONS // max(1, cost)))
