@@ -52,7 +52,7 @@ class Pictures(Questions):
         Example:
             >>> import twitchbayes as tb
             >>> dx = tb.load("asia").diagnose(xray="yes", smoke="yes")
-            >>> print(str(dx.picture()).split("\\n")[2])
+            >>> print(str(dx.picture()).splitlines()[2])
             Cause            before      now  95% interval
         """
         return Picture(self._rows(sure_of(self.intervals(level, draws, seed), level)))
