@@ -127,11 +127,9 @@ def drawn_grid(rows: GridRows, ax: Axes | None) -> Axes:
         ax.imshow(rows.values, cmap="PuOr_r", vmin=-2 * most, vmax=2 * most, aspect="auto")
     for y, line in enumerate(rows.values):
         for x, value in enumerate(line):
-            ax.text(x, y, f"{round(value, 1) + 0.0:+.1f}", ha="center", va="center", fontsize="small",
-                    color="black")  # fmt: skip
-    _dressed(
-        ax, rows.title, "change of the probability, percentage points", rows.network, rows.note
-    )
+            cell = f"{round(value, 1) + 0.0:+.1f}"
+            ax.text(x, y, cell, ha="center", va="center", fontsize="small", color="black")
+    _dressed(ax, rows.title, POINTS, rows.network, rows.note)
     ax.set_yticks(range(len(rows.labels)), [_folded(label, LABEL) for label in rows.labels])
     words = [textwrap.fill(column, 18) for column in rows.columns]
     ax.set_xticks(range(len(words)), words, rotation=35, ha="right", fontsize="small")
