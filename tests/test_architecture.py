@@ -65,7 +65,7 @@ LAYERS = [
 ]
 # the display knows no medicine, and the engine nothing of findings
 NOT_FROM = {
-    "display": set(LAYERS) - {"display", "errors"},
+    "display": set(LAYERS) - {"display"},
     "engine": {"values", "evidence", "cases", "io"},
     "io": {"values", "evidence", "cases", "engine"},
 }

@@ -6,6 +6,7 @@ import dataclasses
 import html.parser
 import itertools
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -343,6 +344,23 @@ def test_every_plot_says_what_it_shows_and_by_which_network(
     assert ax.get_title(loc="left")
     assert ax.get_xlabel()
     ax.figure.canvas.draw()
+
+
+def test_a_hostile_label_is_drawn_as_it_is(hostile: tb.DiagnosticModel) -> None:
+    """No dollar sign of a file begins a formula."""
+    ax = hostile.diagnose(dysp=True).plot(ax=Figure(layout="constrained").subplots())
+    ax.figure.canvas.draw()
+    assert r"\$x" in ax.get_yticklabels()[0].get_text()
+
+
+def test_a_plot_is_drawn_without_a_screen() -> None:
+    script = (
+        "import os; os.environ.pop('DISPLAY', None); os.environ.pop('MPLBACKEND', None)\n"
+        "import twitchbayes as tb\n"
+        "tb.load('asia').diagnose(dysp=True).plot().figure.canvas.draw()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
 def test_a_plot_has_the_numbers_of_the_answer(dx: tb.Diagnosis) -> None:

@@ -21,14 +21,21 @@ MOST_ROWS, MOST_COLUMNS = 15, 6
 
 
 def checked_plot(question: object) -> None:
-    """Refuses what there is no plot of.
+    """Refuses what there is no plot of, or nothing to draw it with.
 
     Raises:
-        QueryError: it is none of `PLOTS`; the nearest name is suggested.
+        QueryError: it is none of `PLOTS`; the nearest name is suggested. Or matplotlib is missing.
     """
     if not isinstance(question, str) or question not in PLOTS:
         near = did_you_mean(question, PLOTS) or f"; there are {', '.join(PLOTS)}"
         raise QueryError(f"there is no plot of {question!r}{near}")
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError as error:
+        raise QueryError(
+            "plots are drawn by matplotlib, which is not installed; install it with "
+            "pip install 'twitchbayes[plot]'"
+        ) from error
 
 
 def plotted(network: Network, asked: Asked, leader: str, ax: Axes | None) -> Axes:

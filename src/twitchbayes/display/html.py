@@ -58,9 +58,10 @@ def model_html(rows: ModelRows) -> str:
     parts = [_heading(rows.title, rows.network)]
     parts += [f"<p>{escape(name)}: {escape(value)}</p>" for name, value in rows.about]
     if rows.grades:
-        words = ", ".join(grade for grade, count in rows.grades if count)
+        there = [grade for grade, count in rows.grades if count]
+        words = f"{', '.join(there)}, from left to right" if len(there) > 1 else "".join(there)
         parts.append(
-            f"<div>{grade_bar(rows.grades)}</div><p><small>{escape(words)}, from left to right: "
+            f"<div>{grade_bar(rows.grades)}</div><p><small>{escape(words)}: "
             "the fuller, the better known</small></p>"
         )
     if rows.graph is not None:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from twitchbayes.display.rows import NOTICE, _Rows
 from twitchbayes.display.svg import BLUE, ORANGE
-from twitchbayes.errors import QueryError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -157,12 +156,8 @@ def _plain(words: str) -> str:
 
 
 def _new(height: float, width: float = 8) -> Axes:
-    try:
-        from matplotlib import pyplot
-    except ImportError as error:
-        raise QueryError(
-            "plots are drawn by matplotlib, which is not installed; install it with "
-            "pip install 'twitchbayes[plot]'"
-        ) from error
+    # of pyplot, or a notebook would not show it
+    from matplotlib import pyplot
+
     _, ax = pyplot.subplots(figsize=(width, height), layout="constrained")
     return ax
