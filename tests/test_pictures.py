@@ -371,7 +371,7 @@ def test_a_plot_has_the_numbers_of_the_answer(dx: tb.Diagnosis) -> None:
     assert [t.get_text() for t in ax.get_legend().get_texts()] == ["before the findings", "now"]
     why = dx.plot("explanation", ax=Figure().subplots())
     assert [bar.get_width() for bar in why.patches] == pytest.approx(dx.explain()["weight"])
-    assert "log10 odds: +1 = ten times" in why.get_xlabel()
+    assert "log10 odds: +1 = ten times" in " ".join(why.get_xlabel().split())
     assert why.get_yticklabels()[0].get_text() == "Timing: falling asleep"
 
 

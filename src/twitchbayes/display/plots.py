@@ -136,12 +136,20 @@ def drawn_grid(rows: GridRows, ax: Axes | None) -> Axes:
 
 
 def _dressed(ax: Axes, title: str, axis: str, network: str, note: str) -> None:
-    ax.set_title(textwrap.fill(_plain(title), 62), loc="left")
-    small = "\n".join(textwrap.fill(_plain(w), 100) for w in (note, f"{network}. {NOTICE}") if w)
-    ax.set_xlabel(textwrap.fill(_plain(axis), 70))
+    ax.set_title(textwrap.fill(_plain(title), _letters(ax, 12)), loc="left")
+    room = _letters(ax, 7) * 4 // 3  # it is in the middle, and may be wider than the Axes
+    small = "\n".join(textwrap.fill(_plain(w), room) for w in (note, f"{network}. {NOTICE}") if w)
+    ax.set_xlabel(textwrap.fill(_plain(axis), _letters(ax, 9)))
     ax.annotate(small, xy=(0.5, 0), xycoords=ax.xaxis.label, xytext=(0, -3), ha="center", va="top",
                 textcoords="offset points", fontsize="x-small", annotation_clip=False)  # fmt: skip
     ax.spines[["top", "right"]].set_visible(False)
+
+
+def _letters(ax: Axes, size: float) -> int:
+    """Returns how many letters of a size in points fit the Axes, less what its labels take."""
+    figure = ax.get_figure(root=True)
+    inches = ax.get_position().width * (8.0 if figure is None else figure.get_figwidth())
+    return max(24, int(0.7 * 72 * inches / (0.58 * size)))
 
 
 def _folded(label: str, room: int) -> str:
