@@ -91,8 +91,8 @@ class Pictures(Questions):
             >>> from matplotlib.figure import Figure
             >>> dx = tb.load("asia").diagnose(xray="yes", smoke="yes")
             >>> ax = dx.plot("explanation", ax=Figure().subplots(), cause="yes")
-            >>> ax.get_title(loc="left")
-            'Why Lung cancer, against all other causes?'
+            >>> ax.get_title(loc="left").splitlines()[0]
+            'Why Lung cancer, against all other'
         """
         checked_plot(question)
         return plotted(self._case.network, ask(self, question, arguments), self._leader, ax)
