@@ -97,14 +97,15 @@ class Subject:
         every = [*notes]
         if counts:
             every.append(f"Shown: {'; '.join(counts)}.")
-        every.append(f"Findings: {'; '.join(found) or 'none given'}.")
+        case = [f"Findings: {'; '.join(found) or 'none given'}."]
         if assumed:
             words = "; ".join(words.removesuffix(" (assumed)") for words in assumed)
-            every.append(f"Assumed: {words}.")
+            case.append(f"Assumed: {words}.")
         return AnswerRows(
             f"{self.network.name} {self.network.version}",
             title,
             tuple(sentences),
             tuple(table for table in shown if table.rows),
             tuple(every),
+            tuple(case),
         )
