@@ -66,7 +66,9 @@ def hostile(asia: tb.DiagnosticModel) -> tb.DiagnosticModel:
         for v in asia.network.variables
     )
     sources = tuple(
-        dataclasses.replace(s, title=BAD, authors=BAD, journal=BAD, link=f"javascript:{BAD}")
+        dataclasses.replace(
+            s, title=BAD, authors=BAD, journal=BAD, link=f"javascript:{BAD}", doi=""
+        )
         for s in asia.network.sources
     )
     return tb.DiagnosticModel(
@@ -128,6 +130,7 @@ def test_hostile_texts_are_shown_harmless(hostile: tb.DiagnosticModel, tmp_path:
         assert "script" not in {tag for tag, _ in Page(text).tags}
         assert not [a for _, attributes in Page(text).tags for a in attributes if a[:2] == "on"]
         assert not [a for a in Page(text).of("a") if not str(a["href"]).startswith("http")]
+    assert f"javascript:{BAD}" in " ".join(Page(page).words), "what is no address stays words"
 
 
 def test_what_is_left_without_pictures_and_styles_says_the_same(dx: tb.Diagnosis) -> None:
@@ -421,8 +424,47 @@ def test_a_report_is_a_whole_page(dx: tb.Diagnosis, tmp_path: Path) -> None:
     ):  # fmt: skip
         assert said in words
     cited = {int(n) for n in re.findall(r"\[(\d+)\]", words)}
-    assert cited <= set(range(1, text.count("<li>") + 1))
+    assert cited == set(range(1, max(cited) + 1)), "in the order in which they are named"
+    count = text.partition("<ol>")[2].count("<li>")
+    assert count > max(cited)
+    assert f"From {max(cited) + 1} on they stand behind numbers that matter less" in words
+    assert text.index(f"<p>leg_twitch {worse.model.network.version}</p>") < text.index("URGENT")
     assert all(str(a["href"]).startswith("http") for a in page.of("a"))
+
+
+def test_a_report_says_what_its_columns_are_in_the_words_of_the_network(
+    dx: tb.Diagnosis, tmp_path: Path
+) -> None:
+    worse = dx.update(WORSE)
+    words = " ".join(Page(worse.report(tmp_path / "a.html").read_text(encoding="utf-8")).words)
+    words = " ".join(words.split())
+    for question in ("explanation", "next"):
+        notes = " ".join(worse.show(question, rows=12).text.split())
+        note = notes[notes.index("Odds times:" if question == "explanation" else "Bits:") :]
+        assert note.partition(" Findings:")[0].partition(" Shown:")[0] in words
+    assert words.count("Findings") == 1
+    assert f"Shown: 12 of {len(worse.sensitivity())}." in words
+    first = worse.sensitivity().iloc[0]
+    label = worse.model.network.by_name[first["variable"]].label
+    assert (
+        f"{label}: {worse.model.network.by_name[first['variable']].state_label(first['state'])}"
+        in words
+    )
+    assert f"{percent(first['posterior_low'])} {percent(first['posterior_high'])}" in words
+    assert "upper_motor_neuron_lesion" not in words
+
+
+def test_a_report_that_cannot_be_written_says_so_and_leaves_nothing(
+    dx: tb.Diagnosis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Path, target: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    words = r"dx\.html cannot be written \(Permission denied\); name a file in a folder"
+    with pytest.raises(tb.QueryError, match=words):
+        dx.report(tmp_path / "dx.html")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_report_is_the_same_for_the_same(dx: tb.Diagnosis, tmp_path: Path) -> None:

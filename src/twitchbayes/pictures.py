@@ -18,6 +18,7 @@ from twitchbayes.questions import Questions
 from twitchbayes.questions.named import ask
 from twitchbayes.rendering import Sure
 from twitchbayes.report import checked_path, page_rows, write_page
+from twitchbayes.showing.names import Names
 from twitchbayes.showing.shown import ROWS
 from twitchbayes.showing.subject import Subject
 
@@ -206,6 +207,7 @@ class Pictures(Questions):
         page = page_rows(
             case.network,
             self._rows(sure_of(self.intervals(level), level)),
+            Names(case.network).cause(self._leader),
             self.sensitivity(),
             lambda question: ROWS[question](
                 Subject(case.network, case.findings, self._posterior, ask(self, question, {}), 12)
