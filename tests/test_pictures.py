@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 import twitchbayes as tb
 from twitchbayes.display.boxes import lines_of, widest
 from twitchbayes.display.graph import placed
+from twitchbayes.display.icons import KINDS
 from twitchbayes.display.layering import spread
 from twitchbayes.display.people_rows import people
 from twitchbayes.display.rows import percent
@@ -101,6 +102,16 @@ def chain(count: int, target: str | None = None) -> tb.DiagnosticModel:
     return tb.DiagnosticModel(tb.Network("chain", "A chain", "1", tuple(variables), target=target))
 
 
+def passing() -> tb.DiagnosticModel:
+    """A chain whose first variable is a parent of all, so that arrows pass the rows."""
+    network = chain(12).network
+    variables = [
+        v if n < 2 else dataclasses.replace(v, parents=(*v.parents, "v0"))
+        for n, v in enumerate(network.variables)
+    ]
+    return tb.DiagnosticModel(dataclasses.replace(network, variables=tuple(variables)))
+
+
 # --- static pictures
 
 
@@ -119,6 +130,20 @@ def test_every_picture_has_its_words(leg_twitch: tb.DiagnosticModel, dx: tb.Diag
         drawings = list(Page(thing._repr_html_()).of("svg"))  # type: ignore[attr-defined]
         assert drawings
         assert all(d["role"] == "img" and d["aria-label"] for d in drawings)
+
+
+def test_a_word_that_is_too_long_is_broken(asia: tb.DiagnosticModel) -> None:
+    """In every cell and sentence, or it would push the numbers off the page."""
+    for shown in (asia, asia.diagnose(dysp=True), asia.diagnose(dysp=True).show("next")):
+        text = shown._repr_html_()  # type: ignore[attr-defined]
+        assert text.startswith('<div class="twitchbayes" style="overflow-wrap:break-word">')
+    for text, cell in (
+        (asia.diagnose()._repr_html_(), '<td style="text-align:left[^>]*>'),
+        (asia.diagnose().show("next").html, '<th scope="row"[^>]*>'),
+    ):
+        labels = re.findall(cell, text)
+        assert labels
+        assert all("overflow-wrap:anywhere" in label for label in labels)
 
 
 def test_hostile_texts_are_shown_harmless(hostile: tb.DiagnosticModel, tmp_path: Path) -> None:
@@ -189,9 +214,11 @@ def test_colours_are_seen_on_light_and_dark_ground() -> None:
 # --- the graph
 
 
-@pytest.mark.parametrize("name", ["leg_twitch", "asia", "one", "chain"])
+@pytest.mark.parametrize("name", ["leg_twitch", "asia", "one", "chain", "passing"])
 def test_labels_of_a_graph_do_not_overlap_and_are_inside(name: str) -> None:
-    model = {"one": lambda: chain(1), "chain": lambda: chain(60)}.get(name, lambda: tb.load(name))()
+    model = {"one": lambda: chain(1), "chain": lambda: chain(60), "passing": passing}.get(
+        name, lambda: tb.load(name)
+    )()
     rows = graph_rows(model.network)
     where = placed(rows)
     assert where.boxes.keys() == set(range(len(model.variables)))
@@ -203,6 +230,8 @@ def test_labels_of_a_graph_do_not_overlap_and_are_inside(name: str) -> None:
     for one, other in itertools.combinations(where.boxes.values(), 2):
         apart = one.right <= other.left or other.right <= one.left
         assert apart or one.bottom <= other.top or other.bottom <= one.top
+    for points in where.bends.values():
+        assert all(0 <= x <= where.width for x, _ in points), "arrows are inside, too"
     assert where.width <= 900
 
 
@@ -268,6 +297,38 @@ def test_frequencies_add_up_and_nobody_is_never_said_of_the_possible(dx: tb.Diag
     assert re.search(r"fewer than 1 +of these: Motor neuron disease", repr(of))
     assert "fewer than 1" in of._repr_html_()
     assert people(1000, 0.9999, 1000) == "more than 999"
+
+
+def test_frequencies_and_trees_say_of_whom(dx: tb.Diagnosis) -> None:
+    for shown in (repr(dx.frequencies()), dx.frequencies()._repr_html_()):
+        words = " ".join(shown.split())
+        assert "Findings: Age: 18 to 39 (34 years); Timing: falling asleep; Pain: none." in words
+        assert "Assumed: Where the question is asked: primary care." in words
+    tree = dx.frequency_tree("timing")
+    for shown in (repr(tree), tree._repr_html_()):
+        words = " ".join(shown.split())
+        assert "Where the question is asked: primary care (assumed)" in words
+        assert "Age: 18 to 39 (34 years)" in words
+        assert "Pain" not in words
+
+
+def test_of_many_causes_those_without_an_icon_of_their_own_are_together() -> None:
+    states = tuple(f"cause_{n}" for n in range(20))
+    prior = [(s, tb.Estimate((n + 1) / 210, "judged", interval=(0.0, 1.0), note="made up"))
+             for n, s in enumerate(states)]  # fmt: skip
+    table = tb.Table((tb.Row((), tuple(prior[1:])),))
+    network = tb.Network("many", "Many", "1", (tb.Variable("cause", states, table),), "cause")
+    of = tb.DiagnosticModel(network).diagnose().frequencies(210)
+    shown = of._repr_html_()
+    drawings = re.findall(r"<svg.*?</svg>", shown)
+    signs = [re.sub(r".*<path", "", drawing) for drawing in drawings[1:]]
+    assert len(signs) == len(set(signs)) == KINDS, "no two groups have the same icon"
+    assert drawings[0].count("<path") == KINDS
+    assert "13 others together</td>" in shown
+    together = sum(of.causes[f"cause_{n}"] for n in range(13))
+    assert f"<strong>{together}</strong>" in shown
+    assert re.search(rf"{together}  13 others together", repr(of))
+    assert re.search(r"1 +of these: cause 0\n", repr(of))
 
 
 def test_there_is_an_icon_for_each_person(dx: tb.Diagnosis) -> None:

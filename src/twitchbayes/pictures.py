@@ -119,7 +119,7 @@ class Pictures(Questions):
             >>> tb.load("asia").diagnose(xray="yes").frequencies(100).causes.to_dict()
             {'no': 51, 'yes': 49}
         """
-        return frequencies(self._case.network, self._posterior, n)
+        return frequencies(self._case, self._posterior, n)
 
     def frequency_tree(
         self,

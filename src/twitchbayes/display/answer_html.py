@@ -12,6 +12,9 @@ CELL = "padding:0.15em 1em 0.15em 0; vertical-align:baseline"
 TABLE = "margin:0.8em 0; border-collapse:collapse; color:inherit; font:inherit"
 """Inherited, since pages without a document type give tables black text of another size."""
 
+LABEL = "min-width:6em; overflow-wrap:anywhere"
+"""Of labels: a word that is too long is broken, or it would push the numbers off the page."""
+
 WIDE, HIGH = 120, 12
 """Pixels of a bar."""
 
@@ -23,7 +26,9 @@ def answer_html(rows: AnswerRows) -> str:
     parts += map(answer_table, rows.tables)
     notes = "<br>".join(escape(note) for note in (*rows.notes, *rows.case, rows.notice))
     parts.append(f"<p><small>{notes}</small></p>")
-    return '<div class="twitchbayes">' + "\n".join(parts) + "</div>"
+    return (
+        '<div class="twitchbayes" style="overflow-wrap:break-word">' + "\n".join(parts) + "</div>"
+    )
 
 
 def answer_table(table: AnswerTable) -> str:
@@ -40,7 +45,7 @@ def _row(row: AnswerRow, *, barred: bool) -> str:
     label = escape(row.label)
     if row.detail:
         label += f"<br><small>{escape(row.detail)}</small>"
-    cells = _cell("th", label, "left", 'scope="row"', "font-weight:normal; ")
+    cells = _cell("th", label, "left", 'scope="row"', f"font-weight:normal; {LABEL}; ")
     cells += "".join(_cell("td", escape(cell), "right") for cell in row.cells)
     if barred:
         cells += _cell("td", "" if row.bar is None else _bar(row.bar), "left")

@@ -10,13 +10,17 @@ __all__ = ["listed", "pairs", "sections", "table", "whole"]
 # said once more for every cell, as front ends style tables of their own accord and take style
 # sheets away
 CELL = "padding:0.1em 1em 0.1em 0;vertical-align:middle"
-WORDS, NUMBERS = "text-align:left", "text-align:right;white-space:nowrap"
+# a word that is too long is broken, or it would push the numbers off the page
+WORDS = "text-align:left;min-width:6em;overflow-wrap:anywhere"
+NUMBERS = "text-align:right;white-space:nowrap"
 TABLE = "margin:0.8em 0;border-collapse:collapse;table-layout:auto;width:auto"
 
 
 def whole(parts: Iterable[str]) -> str:
     """Returns parts as one."""
-    return '<div class="twitchbayes">' + "\n".join(parts) + "</div>"
+    return (
+        '<div class="twitchbayes" style="overflow-wrap:break-word">' + "\n".join(parts) + "</div>"
+    )
 
 
 def listed(items: Iterable[str]) -> str:

@@ -92,8 +92,8 @@ def conflict(subject: Subject) -> AnswerRows:
     notes = [
         "Alone: how many people of this context have it. Restores: how much less conflict, in "
         f"bits, there would be without it. Bars: to the right conflict, to the left support; half "
-        f"the width is {signed_bits(most).removeprefix('+')} bits. Simulated were {subject.argument('patients'):,} patients "
-        f"(seed {subject.argument('seed')})."
+        f"the width is {signed_bits(most).removeprefix('+')} bits. Simulated were "
+        f"{subject.argument('patients'):,} patients (seed {subject.argument('seed')})."
     ]
     if not rows:
         sentences, notes = ["Nothing was found that could be in conflict."], []
@@ -129,8 +129,8 @@ def next_findings(subject: Subject) -> AnswerRows:
         ]
         notes = [
             "Bits: the expected information. Under each finding its results, how likely each is, "
-            f"and at what it leaves {meant}. The bars are bits; the full width is {bits(most)}. Cost "
-            "is in the network's unit, unless given.",
+            f"and at what it leaves {meant}. The bars are bits; the full width is {bits(most)}. "
+            "Cost is in the network's unit, unless given.",
         ]
     tables = [AnswerTable("Finding", ("bits", "cost", "bits per cost"), tuple(rows))]
     return subject.answered("What to ask or examine next?", sentences, tables, notes)

@@ -34,6 +34,13 @@ class Names:
         words += describe(labels, finding.weights, finding.measured)
         return f"{words} (assumed)" if finding.assumed else words
 
+    def case(self, findings: Sequence[Finding]) -> tuple[str, ...]:
+        """Returns a sentence of what was found, and one of what was assumed, if anything was."""
+        found = "; ".join(self.finding(f) for f in findings if not f.assumed)
+        assumed = [self.finding(f).removesuffix(" (assumed)") for f in findings if f.assumed]
+        sentences = [f"Findings: {found or 'none given'}."]
+        return (*sentences, f"Assumed: {'; '.join(assumed)}.") if assumed else tuple(sentences)
+
     def cause(self, name: str) -> str:
         """Returns the label of a cause or of a group of causes."""
         target = self.network.by_name[str(self.network.target)]
