@@ -433,10 +433,28 @@ def test_a_plot_has_the_numbers_of_the_answer(dx: tb.Diagnosis) -> None:
     assert widths == pytest.approx(100 * np.sort(dx.posterior.to_numpy())[::-1])
     assert ax.get_xlabel() == "probability, %"
     assert [t.get_text() for t in ax.get_legend().get_texts()] == ["before the findings", "now"]
+    beside = [note.get_text() for note in ax.texts]
+    for cause, row in dx.top(99).iterrows():
+        assert f"{percent(row['posterior'])}, before {percent(row['prior'])}" in beside, cause
+    sure = dx.plot("intervals", ax=Figure().subplots(), draws=50)
+    first = dx.intervals(draws=50).loc["cause"].sort_values("posterior").iloc[-1]
+    said = f"{percent(first['posterior'])}, {percent(first['low'])} to {percent(first['high'])}"
+    assert said in [note.get_text() for note in sure.texts]
     why = dx.plot("explanation", ax=Figure().subplots())
     assert [bar.get_width() for bar in why.patches] == pytest.approx(dx.explain()["weight"])
     assert "log10 odds: +1 = ten times" in " ".join(why.get_xlabel().split())
     assert why.get_yticklabels()[0].get_text() == "Timing: falling asleep"
+
+
+def test_what_hardly_moved_is_pale_and_never_said_not_to_have_moved(dx: tb.Diagnosis) -> None:
+    sure = dx.update(WORSE | {"reflexes": "brisk", "tongue_fasciculation": True})
+    ax = sure.plot("compare", ax=Figure().subplots(), other=sure.update(seizure=False))
+    cells = {note.get_text() for note in ax.texts if note.get_ha() == "center"}
+    assert cells & {"+<0.1", "-<0.1"}
+    assert not cells & {"+0.0", "-0.0"}
+    assert ax.images[0].get_clim() == (-1.0, 1.0)
+    ax = sure.update(emg="acute_denervation", sex="male").plot("next", ax=Figure().subplots())
+    assert "<0.001 bits" in [note.get_text() for note in ax.texts]
 
 
 def test_a_plot_of_its_own_has_a_new_figure(dx: tb.Diagnosis) -> None:

@@ -81,7 +81,8 @@ class Pictures(Questions):
         Args:
             question: `"posterior"`, `"explanation"`, `"intervals"`, `"next"`, `"sensitivity"` or
                 `"compare"`.
-            ax: the Axes to draw on; those of a new figure where left out.
+            ax: the Axes to draw on; those of a new figure where left out. Labels are long: give its
+                figure `layout="constrained"`, which makes room for them.
             **arguments: of the question, as the method of that name takes them.
 
         Raises:
