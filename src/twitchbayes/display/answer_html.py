@@ -10,10 +10,9 @@ __all__ = ["answer_html", "answer_table"]
 
 CELL = "padding:0.15em 1em 0.15em 0; vertical-align:baseline"
 TABLE = "margin:0.8em 0; border-collapse:collapse; color:inherit; font:inherit"
-"""Inherited, since pages without a document type give tables black text of another size."""
-
-LABEL = "min-width:6em; overflow-wrap:anywhere"
-"""Of labels: a word that is too long is broken, or it would push the numbers off the page."""
+TABLE += "; overflow-wrap:anywhere"
+"""Inherited, since pages without a document type give tables black text of another size. A word
+that is too long is broken, or it would push the numbers off the page."""
 
 WIDE, HIGH = 120, 12
 """Pixels of a bar."""
@@ -34,7 +33,7 @@ def answer_html(rows: AnswerRows) -> str:
 def answer_table(table: AnswerTable) -> str:
     """Returns a table of an answer, with a bar beside each row that has one."""
     barred = any(row.bar is not None for row in table.rows)
-    head = _cell("th", escape(table.heading), "left", 'scope="col"')
+    head = _cell("th", escape(table.heading), "left", 'scope="col"', "min-width:6em; ")
     head += "".join(_cell("th", escape(c), "right", 'scope="col"') for c in table.columns)
     head += "<td></td>" if barred else ""
     body = "".join(f"<tr>{_row(row, barred=barred)}</tr>" for row in table.rows)
@@ -45,7 +44,7 @@ def _row(row: AnswerRow, *, barred: bool) -> str:
     label = escape(row.label)
     if row.detail:
         label += f"<br><small>{escape(row.detail)}</small>"
-    cells = _cell("th", label, "left", 'scope="row"', f"font-weight:normal; {LABEL}; ")
+    cells = _cell("th", label, "left", 'scope="row"', "font-weight:normal; ")
     cells += "".join(_cell("td", escape(cell), "right") for cell in row.cells)
     if barred:
         cells += _cell("td", "" if row.bar is None else _bar(row.bar), "left")

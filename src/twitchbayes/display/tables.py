@@ -10,10 +10,11 @@ __all__ = ["listed", "pairs", "sections", "table", "whole"]
 # said once more for every cell, as front ends style tables of their own accord and take style
 # sheets away
 CELL = "padding:0.1em 1em 0.1em 0;vertical-align:middle"
-# a word that is too long is broken, or it would push the numbers off the page
-WORDS = "text-align:left;min-width:6em;overflow-wrap:anywhere"
-NUMBERS = "text-align:right;white-space:nowrap"
+WORDS, NUMBERS = "text-align:left", "text-align:right;white-space:nowrap"
 TABLE = "margin:0.8em 0;border-collapse:collapse;table-layout:auto;width:auto"
+# a word that is too long is broken, or it would push the numbers off the page
+TABLE += ";overflow-wrap:anywhere"
+LEAST = ";min-width:6em"
 
 
 def whole(parts: Iterable[str]) -> str:
@@ -52,7 +53,8 @@ def sections(parts: Iterable[tuple[Sequence[str], Iterable[Sequence[str]]]], lef
         styles = [f'style="{side};{CELL}"' for side in sides]
         apart = ";padding-top:0.8em" if shown else ""
         top = "".join(
-            f'<th scope="col" style="{side};{CELL}{apart}">{escape(cell)}</th>'
+            f'<th scope="col" style="{side};{CELL}{apart}{LEAST if side == WORDS else ""}">'
+            f"{escape(cell)}</th>"
             for cell, side in zip(head, sides, strict=True)
         )
         rows = "".join(
