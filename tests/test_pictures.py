@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 import html.parser
 import itertools
 import re
@@ -18,12 +19,13 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 import twitchbayes as tb
+from twitchbayes.display.bars import cause_bar
 from twitchbayes.display.boxes import lines_of, widest
 from twitchbayes.display.graph import placed
 from twitchbayes.display.icons import KINDS
 from twitchbayes.display.layering import spread
 from twitchbayes.display.people_rows import people
-from twitchbayes.display.rows import percent
+from twitchbayes.display.rows import CauseRow, percent
 from twitchbayes.display.svg import COLOURS
 from twitchbayes.frequencies import apportion
 from twitchbayes.graphing import MOST_NODES, graph_rows
@@ -181,6 +183,41 @@ def test_what_is_left_without_pictures_and_styles_says_the_same(dx: tb.Diagnosis
         assert (low if low == high else f"{low} to {high}") in words
         assert low in repr(dx.picture())
     assert shown.count("not a medical device") == 1
+
+
+def test_text_and_html_have_the_same_numbers_in_the_same_rows(dx: tb.Diagnosis) -> None:
+    labels = {c: dx.model.network.by_name["cause"].state_label(c) for c in dx.model.causes}
+    text = repr(dx)
+    rows = re.findall(r"<tr><td[^>]*>(.*?)</td><td[^>]*>(.*?)</td><td[^>]*>(.*?)</td>",
+                      dx._repr_html_())  # fmt: skip
+    cells = {html.unescape(label): rest for label, *rest in rows}
+    assert len({tuple(rest) for rest in cells.values()}) > 5
+    for cause, row in dx.top(99).iterrows():
+        before, now = percent(row["prior"]), percent(row["posterior"])
+        shown = [html.unescape(re.sub("<.*?>", "", cell)) for cell in cells[labels[cause]]]
+        assert shown == [before, now]
+        assert re.search(rf"^{re.escape(labels[cause])} +{before} +{now}(?: |$)", text, re.MULTILINE)
+
+
+def test_a_bar_goes_to_the_probability_with_a_tick_and_a_bracket_at_their_places() -> None:
+    bar = cause_bar(CauseRow("one", 0.25, 0.5, (0.1, 0.75)))
+    assert '<rect x="1" y="4" width="89" height="8"' in bar
+    assert 'd="M45.5 0v16"' in bar, "the tick, at a quarter of 178, after the frame's 1"
+    assert 'd="M18.8 5.5v5M18.8 8H134.5m0 -2.5v5"' in bar
+    assert 'aria-label="now 50.0%, interval 10.0% to 75.0%, before 25.0%"' in bar
+
+
+def test_the_line_says_how_many_findings_could_put_another_cause_first(dx: tb.Diagnosis) -> None:
+    leader = dx.posterior.idxmax()
+    asked = list(dx.next_findings().index)
+    could = 0
+    for name in asked:
+        could += any(
+            dx.update({name: state}).posterior.idxmax() != leader for state in dx.model.states(name)
+        )
+    assert 0 < could < len(asked)
+    said = f"{could} of {len(asked)} open findings could put another cause first"
+    assert said in " ".join(repr(dx).split())
 
 
 def test_text_and_html_have_the_same_next_question(dx: tb.Diagnosis) -> None:
@@ -364,6 +401,8 @@ def test_a_tree_is_that_of_the_context_and_its_finding_alone(dx: tb.Diagnosis) -
         for count in (tree.with_cause, tree.with_cause_and_finding, tree.without_cause_but_finding):
             assert f"{count:,}" in shown
         assert percent(tree.posterior) in shown.replace("&lt;", "<")
+        both = tree.with_cause_and_finding + tree.without_cause_but_finding
+        assert f"So of the {both:,} with the finding" in shown
 
 
 @pytest.mark.parametrize(
@@ -445,6 +484,8 @@ def test_a_plot_has_the_numbers_of_the_answer(dx: tb.Diagnosis) -> None:
     assert widths == pytest.approx(100 * np.sort(dx.posterior.to_numpy())[::-1])
     assert ax.get_xlabel() == "probability, %"
     assert [t.get_text() for t in ax.get_legend().get_texts()] == ["before the findings", "now"]
+    (ticks,) = ax.lines
+    assert ticks.get_xdata() == pytest.approx(100 * dx.top(99)["prior"].to_numpy())
     beside = [note.get_text() for note in ax.texts]
     for cause, row in dx.top(99).iterrows():
         assert f"{percent(row['posterior'])}, before {percent(row['prior'])}" in beside, cause
@@ -452,10 +493,27 @@ def test_a_plot_has_the_numbers_of_the_answer(dx: tb.Diagnosis) -> None:
     first = dx.intervals(draws=50).loc["cause"].sort_values("posterior").iloc[-1]
     said = f"{percent(first['posterior'])}, {percent(first['low'])} to {percent(first['high'])}"
     assert said in [note.get_text() for note in sure.texts]
+    drawn = [part[:, 0].tolist() for part in sure.collections[0].get_segments()]
+    ends = dx.intervals(draws=50).loc["cause"].sort_values("posterior", ascending=False)
+    assert np.array(drawn) == pytest.approx(100 * ends[["low", "high"]].to_numpy())
     why = dx.plot("explanation", ax=Figure().subplots())
     assert [bar.get_width() for bar in why.patches] == pytest.approx(dx.explain()["weight"])
     assert "log10 odds: +1 = ten times" in " ".join(why.get_xlabel().split())
     assert why.get_yticklabels()[0].get_text() == "Timing: falling asleep"
+
+
+def test_a_plot_of_two_diagnoses_has_what_each_finding_moved_and_all_together(
+    dx: tb.Diagnosis,
+) -> None:
+    other = dx.update(WORSE)
+    ax = dx.plot("compare", ax=Figure().subplots(), other=other)
+    moved = dx.compare(other).drop(columns=["before", "after", "standard_error"], errors="ignore")
+    change = other.posterior - dx.posterior
+    most = change.abs().sort_values(ascending=False).index[:6]
+    drawn = np.asarray(ax.images[0].get_array())
+    assert drawn[:-1] == pytest.approx(100 * moved[most].to_numpy())
+    assert drawn[-1] == pytest.approx(100 * change[most].to_numpy())
+    assert ax.get_yticklabels()[-1].get_text() == "all together"
 
 
 def test_what_hardly_moved_is_pale_and_never_said_not_to_have_moved(dx: tb.Diagnosis) -> None:
