@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 import twitchbayes as tb
 from twitchbayes.display.bars import cause_bar
 from twitchbayes.display.boxes import lines_of, widest
-from twitchbayes.display.graph import placed
+from twitchbayes.display.graph import graph_svg, placed
 from twitchbayes.display.icons import KINDS
 from twitchbayes.display.layering import spread
 from twitchbayes.display.people_rows import people
@@ -196,7 +196,9 @@ def test_text_and_html_have_the_same_numbers_in_the_same_rows(dx: tb.Diagnosis) 
         before, now = percent(row["prior"]), percent(row["posterior"])
         shown = [html.unescape(re.sub("<.*?>", "", cell)) for cell in cells[labels[cause]]]
         assert shown == [before, now]
-        assert re.search(rf"^{re.escape(labels[cause])} +{before} +{now}(?: |$)", text, re.MULTILINE)
+        assert re.search(
+            rf"^{re.escape(labels[cause])} +{before} +{now}(?: |$)", text, re.MULTILINE
+        )
 
 
 def test_a_bar_goes_to_the_probability_with_a_tick_and_a_bracket_at_their_places() -> None:
@@ -289,6 +291,31 @@ def test_a_graph_has_a_head_for_every_arrow(leg_twitch: tb.DiagnosticModel) -> N
     shown = leg_twitch._repr_html_()
     assert shown.count("v6z") == arrows
     assert f"{arrows} arrows" in shown
+
+
+def test_the_head_of_an_arrow_is_at_the_child(asia: tb.DiagnosticModel) -> None:
+    rows = graph_rows(asia.network)
+    where = placed(rows)
+    heads = [
+        (float(x), float(y))
+        for x, y in re.findall(r"M([\d.]+) ([\d.]+)l-?6 -3v6z", graph_svg(rows))
+    ]
+    assert len(heads) == len(rows.arrows)
+    for parent, child in rows.arrows:
+        box = where.boxes[child]
+        side = box.left if rows.nodes[parent].layer < rows.nodes[child].layer else box.right
+        assert any(abs(x - side) < 4 and abs(y - box.y) < 1 for x, y in heads), (parent, child)
+
+
+def test_the_columns_are_the_context_the_causes_the_mechanisms_and_the_findings(
+    leg_twitch: tb.DiagnosticModel,
+) -> None:
+    rows = graph_rows(leg_twitch.network)
+    for node, variable in zip(rows.nodes, leg_twitch.network.variables, strict=True):
+        column = {"context": 0, "cause": 1, "mechanism": 2}.get(variable.kind, 3)
+        assert node.layer == column
+        heading = rows.headings[column][node.section]
+        assert heading.casefold().startswith(variable.kind[:5])
 
 
 def test_every_arrow_of_a_network_without_kinds_goes_down() -> None:
@@ -403,6 +430,16 @@ def test_a_tree_is_that_of_the_context_and_its_finding_alone(dx: tb.Diagnosis) -
         assert percent(tree.posterior) in shown.replace("&lt;", "<")
         both = tree.with_cause_and_finding + tree.without_cause_but_finding
         assert f"So of the {both:,} with the finding" in shown
+    drawn = re.findall(r"<text[^>]*>(.*?)</text>", tree._repr_html_())
+    assert drawn == [
+        f"{tree.n:,} people",
+        f"{tree.with_cause:,} with it",
+        f"{tree.without_cause:,} without",
+        f"{tree.with_cause_and_finding:,}: finding",
+        f"{tree.with_cause - tree.with_cause_and_finding:,}: no finding",
+        f"{tree.without_cause_but_finding:,}: finding",
+        f"{tree.without_cause - tree.without_cause_but_finding:,}: no finding",
+    ]
 
 
 @pytest.mark.parametrize(
