@@ -156,6 +156,9 @@ def test_a_word_that_is_too_long_is_broken(asia: tb.DiagnosticModel) -> None:
         tables = re.findall("<table [^>]*>", text)
         assert tables
         assert all("overflow-wrap:anywhere" in table for table in tables)
+        numbers = re.findall("<t[hd] [^>]*text-align:right[^>]*>", text)
+        assert bool(numbers) == (shown is not asia)
+        assert all("white-space:nowrap" in number for number in numbers)
         # and no column of words becomes one of letters
         assert re.search('<th scope="col" style="[^"]*min-width', text)
 

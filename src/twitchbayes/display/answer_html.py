@@ -14,6 +14,8 @@ TABLE += "; overflow-wrap:anywhere"
 """Inherited, since pages without a document type give tables black text of another size. A word
 that is too long is broken, or it would push the numbers off the page."""
 
+NUMBER = "white-space:nowrap; "
+
 WIDE, HIGH = 120, 12
 """Pixels of a bar."""
 
@@ -33,8 +35,8 @@ def answer_html(rows: AnswerRows) -> str:
 def answer_table(table: AnswerTable) -> str:
     """Returns a table of an answer, with a bar beside each row that has one."""
     barred = any(row.bar is not None for row in table.rows)
-    head = _cell("th", escape(table.heading), "left", 'scope="col"', "min-width:6em; ")
-    head += "".join(_cell("th", escape(c), "right", 'scope="col"') for c in table.columns)
+    head = _cell("th", escape(table.heading), "left", 'scope="col"', "min-width:9em; ")
+    head += "".join(_cell("th", escape(c), "right", 'scope="col"', NUMBER) for c in table.columns)
     head += "<td></td>" if barred else ""
     body = "".join(f"<tr>{_row(row, barred=barred)}</tr>" for row in table.rows)
     return f'<table style="{TABLE}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
@@ -45,7 +47,7 @@ def _row(row: AnswerRow, *, barred: bool) -> str:
     if row.detail:
         label += f"<br><small>{escape(row.detail)}</small>"
     cells = _cell("th", label, "left", 'scope="row"', "font-weight:normal; ")
-    cells += "".join(_cell("td", escape(cell), "right") for cell in row.cells)
+    cells += "".join(_cell("td", escape(cell), "right", "", NUMBER) for cell in row.cells)
     if barred:
         cells += _cell("td", "" if row.bar is None else _bar(row.bar), "left")
     return cells

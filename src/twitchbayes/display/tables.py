@@ -14,7 +14,7 @@ WORDS, NUMBERS = "text-align:left", "text-align:right;white-space:nowrap"
 TABLE = "margin:0.8em 0;border-collapse:collapse;table-layout:auto;width:auto"
 # a word that is too long is broken, or it would push the numbers off the page
 TABLE += ";overflow-wrap:anywhere"
-LEAST = ";min-width:6em"
+LEAST = ";min-width:9em"
 
 
 def whole(parts: Iterable[str]) -> str:
