@@ -116,6 +116,7 @@ class Case:
         for name in [default] if asked is None else names("causes", asked):
             if name not in states and name not in groups:
                 near = did_you_mean(name, [*states, *groups])
+                near = near or "; model.causes lists them, dx.groups their groups"
                 raise QueryError(f"{self.network.name} has no cause {name!r}{near}")
             # a name that is both is the cause's
             for state in (name,) if name in states else groups[name]:
