@@ -257,7 +257,7 @@ class Diagnosis(Questions):
 
     @cached_property
     def _prior_if_any(self) -> NDArray[np.float64] | None:
-        """The prior; None where it needs more memory than is taken, since what is shown must show."""
+        """The prior, or None where the network is too wide; what is shown must show."""
         try:
             return self._prior
         except TooWideError:

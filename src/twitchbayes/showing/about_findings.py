@@ -91,10 +91,10 @@ def conflict(subject: Subject) -> AnswerRows:
         for finding, row in fit.findings.to_dict("index").items()
     ]
     notes = [
-        "Alone: how many people of this context have it (- where it is uncertain). Restores: how much less conflict, in "
-        f"bits, there would be without it. Bars: to the right conflict, to the left support; half "
-        f"the width is {most:.2f} bits. Simulated were {subject.argument('patients'):,} patients "
-        f"(seed {subject.argument('seed')})."
+        "Alone: how many people of this context have it (- where it is uncertain). Restores: how "
+        "much less conflict, in bits, there would be without it. Bars: to the right conflict, to "
+        f"the left support; half the width is {most:.2f} bits. Simulated were "
+        f"{subject.argument('patients'):,} patients (seed {subject.argument('seed')})."
     ]
     if not rows:
         sentences, notes = ["Nothing was found that could be in conflict."], []

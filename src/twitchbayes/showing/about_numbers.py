@@ -42,8 +42,9 @@ def sensitivity(subject: Subject) -> AnswerRows:
         given = names.given(first["variable"], first["given"])
         sentences = [
             f"{label} is at {percent(now)}. What matters most is how likely {rows[0].label} is"
-            f"{given and f', {given}'}: as this number moves through its interval, from {first['low']:.4g} to "
-            f"{first['high']:.4g}, {label} moves between {rows[0].cells[0]} and {rows[0].cells[1]}."
+            f"{given and f', {given}'}: as this number moves through its interval, from "
+            f"{first['low']:.4g} to {first['high']:.4g}, {label} moves between {rows[0].cells[0]} "
+            f"and {rows[0].cells[1]}."
         ]
     tables = [AnswerTable("Number", ("low", "high", "slope"), tuple(rows))]
     notes = [
