@@ -227,7 +227,10 @@ def test_an_assumed_default_has_its_share_and_is_marked(asia: tb.DiagnosticModel
         (lambda dx: dx.intervals(draws=0), "from 1 to 1,000,000, not 0"),
         (lambda dx: dx.intervals(draws=10**9), "not 1,000,000,000"),
         (lambda dx: dx.intervals(seed=None), "seed is a whole number from 0 on, not None"),
-        (lambda dx: dx.next_findings(about="lupus"), "has no cause 'lupus'; model.causes lists"),
+        (
+            lambda dx: dx.next_findings(about="lupus"),
+            "has no cause 'lupus'; there are benign_idle, ",
+        ),
         (lambda dx: dx.next_findings(kinds="tests"), "of kind 'tests'; did you mean 'test'"),
         (lambda dx: dx.next_findings(kinds=[]), r"kinds takes a name or a list of names, not"),
         (lambda dx: dx.next_findings(costs=3), "costs is a mapping of findings or kinds"),
