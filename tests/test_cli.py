@@ -62,7 +62,7 @@ def test_diagnose_prints_json_for_machines(capsys: pytest.CaptureFixture[str]) -
     dx = tb.load("leg_twitch").diagnose(age=62, babinski=True)
     assert status == 0
     assert data["network"] == "leg_twitch"
-    assert data["version"] == "0.2.0"
+    assert data["version"] == "0.3.0"
     assert data["posterior"] == dx.posterior.to_dict()
     assert data["groups"] == dx.groups.to_dict()
     assert data["prior"] == dx.prior.to_dict()
@@ -189,7 +189,7 @@ def test_describe_finds_the_row_for_babinski_in_motor_neuron_disease(
     _, out, _ = run(capsys, "describe", "leg_twitch", "babinski")
     row = out.split("upper_motor_neuron_lesion = yes, cause = motor_neuron_disease\n")[1]
     assert row.startswith("  yes 0.6667: weak, 64 of 96 [b_MN04]\n")
-    assert "[b_MN04] (2017). Relevance of pyramidal syndrome in amyotrophic lateral" in row
+    assert "[b_MN04] Alvarez N; Diez L; Avellaneda C; Serra M; Rubio MA (2018). Relevance" in row
     _, out, _ = run(capsys, "describe", "leg_twitch", "babinski", "--json")
     numbers = json.loads(out)["numbers"]
     assert any(n["numerator"] == 64 and n["sources"] == "b_MN04" for n in numbers)

@@ -80,7 +80,7 @@ def test_text_and_html_say_the_same(dx: tb.Diagnosis, question: str) -> None:
     assert sorted(of_bars(shown.text).split()) == sorted(of_bars(html.words).split())
     assert not {"script", "style", "link", "img"} & set(html.tags)
     assert shown.text.count("not a medical device") == 1
-    assert "leg_twitch 0.2.0" in shown.text
+    assert f"leg_twitch {dx.model.network.version}" in shown.text
     assert "Assumed: Where the question is asked: primary care." in shown.text
     assert str(shown) == repr(shown) == shown.text
     assert shown._repr_html_() == shown.html

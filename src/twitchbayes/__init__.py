@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     )
     from twitchbayes.estimate import Estimate, Source
     from twitchbayes.figure import Figure
+    from twitchbayes.frequencies import Frequencies, FrequencyTree
     from twitchbayes.invariant import Invariant
     from twitchbayes.loading import from_pgmpy, load, networks
     from twitchbayes.model import DiagnosticModel
     from twitchbayes.most_probable import Explanation
     from twitchbayes.network import Group, Measurement, Network, RedFlag, Variable
+    from twitchbayes.pictures import Picture
     from twitchbayes.questions.conflict import Conflict
     from twitchbayes.questions.information import Result
     from twitchbayes.questions.settling import Settled
@@ -44,6 +46,8 @@ __all__ = [
     "Explanation",
     "Figure",
     "FormatError",
+    "Frequencies",
+    "FrequencyTree",
     "Group",
     "ImpossibleCasesWarning",
     "ImpossibleEvidenceError",
@@ -52,6 +56,7 @@ __all__ = [
     "Network",
     "NetworkError",
     "NoisyMax",
+    "Picture",
     "QueryError",
     "RedFlag",
     "Result",
@@ -84,6 +89,8 @@ _HOME = {
     "Explanation": "most_probable",
     "Figure": "figure",
     "FormatError": "errors",
+    "Frequencies": "frequencies",
+    "FrequencyTree": "frequencies",
     "Group": "network",
     "ImpossibleCasesWarning": "errors",
     "ImpossibleEvidenceError": "errors",
@@ -92,6 +99,7 @@ _HOME = {
     "Network": "network",
     "NetworkError": "errors",
     "NoisyMax": "distribution",
+    "Picture": "pictures",
     "QueryError": "errors",
     "RedFlag": "network",
     "Result": "questions.information",

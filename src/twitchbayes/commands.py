@@ -73,6 +73,8 @@ def describe(options: argparse.Namespace) -> Answer:
 def diagnose(options: argparse.Namespace) -> Answer:
     """Returns the posterior of every cause."""
     dx = _diagnosis(options)
+    if options.report is not None:
+        dx.report(options.report)
     if not options.json:
         return Answer(str(dx))
     return _json(

@@ -15,12 +15,15 @@ __all__ = [
     "FidelityRows",
     "FigureRow",
     "FlagRow",
+    "GraphRows",
     "LawRow",
     "ModelRows",
+    "NodeRow",
     "NumberRow",
     "VariableRow",
     "VariableRows",
     "Visible",
+    "between",
     "percent",
     "visible",
 ]
@@ -49,6 +52,7 @@ class CauseRow(Visible):
     label: str
     prior: float | None
     posterior: float
+    interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,10 @@ class FlagRow(Visible):
 
 @dataclass(frozen=True, slots=True)
 class DiagnosisRows(Visible):
-    """A diagnosis. Causes and groups are in the order in which they are shown."""
+    """A diagnosis. Causes and groups are in the order in which they are shown.
+
+    `further` says in one line what to ask next; `level` is that of the intervals, where there are.
+    """
 
     network: str
     title: str
@@ -73,11 +80,18 @@ class DiagnosisRows(Visible):
     assumed: tuple[tuple[str, str], ...]
     log_evidence: float
     notice: str = NOTICE
+    further: str = ""
+    level: float | None = None
 
     @property
     def of_evidence(self) -> str:
         """What `log_evidence` is."""
         return f"ln P(findings{' and assumed' if self.assumed else ''})"
+
+    @property
+    def of_intervals(self) -> str:
+        """What the intervals are."""
+        return "" if self.level is None else f"{100 * self.level:g}% interval"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +104,31 @@ class VariableRow(Visible):
 
 
 @dataclass(frozen=True, slots=True)
+class NodeRow(Visible):
+    """A variable as it is drawn: in a layer, perhaps in a section of it."""
+
+    label: str
+    layer: int
+    section: int = 0
+    target: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GraphRows(Visible):
+    """A graph to be drawn.
+
+    `arrows` are pairs of places in `nodes`, from the parent to the child. Where there are
+    `headings`, per layer one for each of its sections, a layer is a column; where there are none,
+    a row, and arrows go down. `summary` says what is drawn, and what not.
+    """
+
+    summary: str
+    nodes: tuple[NodeRow, ...]
+    arrows: tuple[tuple[int, int], ...]
+    headings: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ModelRows(Visible):
     """A model: what it is about, and what can be given to it, by kind."""
 
@@ -98,6 +137,8 @@ class ModelRows(Visible):
     about: tuple[tuple[str, str], ...]
     kinds: tuple[tuple[str, tuple[VariableRow, ...]], ...]
     notice: str = NOTICE
+    grades: tuple[tuple[str, int], ...] = ()
+    graph: GraphRows | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +225,19 @@ def percent(probability: float | None) -> str:
     if probability > 0.999:
         return ">99.9%"
     return f"{probability:.1%}"
+
+
+def between(interval: tuple[float, float] | None) -> str:
+    """Returns an interval as people read it; empty where there is none.
+
+    Example:
+        >>> between((0.00001, 0.25)), between((0.00001, 0.00002))
+        ('<0.1% to 25.0%', '<0.1%')
+    """
+    if interval is None:
+        return ""
+    low, high = (percent(end) for end in interval)
+    return low if low == high else f"{low} to {high}"
 
 
 def visible(words: str) -> str:
