@@ -80,7 +80,7 @@ def test_text_and_html_say_the_same(dx: tb.Diagnosis, question: str) -> None:
     assert sorted(of_bars(shown.text).split()) == sorted(of_bars(html.words).split())
     assert not {"script", "style", "link", "img"} & set(html.tags)
     assert shown.text.count("not a medical device") == 1
-    assert "leg_twitch 0.2.0" in shown.text
+    assert f"leg_twitch {dx.model.network.version}" in shown.text
     assert "Assumed: Where the question is asked: primary care." in shown.text
     assert str(shown) == repr(shown) == shown.text
     assert shown._repr_html_() == shown.html
@@ -139,6 +139,45 @@ def test_causes_and_groups_go_by_their_labels(dx: tb.Diagnosis) -> None:
     assert "against MS, Parkinson's or motor" in shown
     pair = dx.show("explanation", cause=["benign_idle", "stress_related"]).text
     assert pair.startswith("Why Ordinary benign twitching or Stress or inner tension?")
+
+
+@pytest.mark.parametrize("question", ["sensitivity", "sources"])
+def test_one_cause_may_be_named_by_a_list_or_a_group_of_one(
+    dx: tb.Diagnosis, question: str
+) -> None:
+    groups = [group for group in dx.model.network.groups if len(group.states) == 1]
+    for group in groups:
+        (cause,) = group.states
+        expected = dx.show(question, cause=cause).text
+        assert dx.show(question, cause=[cause]).text == expected
+        assert dx.show(question, cause=group.name).text == expected
+        assert dx.sensitivity([group.name]).attrs["cause"] == cause
+    assert groups
+
+
+def test_numbers_without_conditions_say_so_or_nothing(
+    dx: tb.Diagnosis, asia: tb.DiagnosticModel
+) -> None:
+    assert "in all other cases" in dx.show("sensitivity").text
+    rooted = asia.diagnose().show("sensitivity", cause="yes").text
+    assert "otherwise" not in dx.show("sensitivity").text + rooted
+    assert re.search(r"^    0\.\S+ \([^)]*\)$", rooted, re.MULTILINE)
+
+
+def test_sources_without_authors_begin_with_their_year(dx: tb.Diagnosis) -> None:
+    details = re.findall(r"<small>([^<]*)</small></th>", dx.show("sources", rows=1000).html)
+    assert any(re.match(r"\(\d{4}\) \[", detail) for detail in details)
+    assert not any(detail.startswith(" ") for detail in details)
+
+
+def test_a_line_holds_its_bar_and_the_mark() -> None:
+    longest = 0
+    for length in range(30, 45):
+        row = AnswerRow(f"{'x' * 20} {'y' * length}", ("1",), Bar(0.0, 1.0, 0.5))
+        table = AnswerTable("L", ("p",), (row,))
+        text = answer_text(AnswerRows("n 1", "T?", (), (table,), ()))
+        longest = max(longest, *map(len, text.splitlines()))
+    assert longest == 79
 
 
 def test_drawn_shares_are_shown_with_their_error(

@@ -7,7 +7,7 @@ from html import escape
 
 from twitchbayes.display.answer_rows import AnswerRows, AnswerTable
 from twitchbayes.display.html import answer_html
-from twitchbayes.display.rows import DiagnosisRows, _Rows
+from twitchbayes.display.rows import DiagnosisRows, Visible
 from twitchbayes.display.tables import listed, pairs, table
 
 __all__ = ["PageRows", "SourceRow", "page_html"]
@@ -32,7 +32,7 @@ NUMBERS = ("Number", "value, interval and grade", "posterior", "sources")
 
 
 @dataclass(frozen=True, slots=True)
-class SourceRow(_Rows):
+class SourceRow(Visible):
     """A source in words, and where it is found."""
 
     words: str
@@ -40,7 +40,7 @@ class SourceRow(_Rows):
 
 
 @dataclass(frozen=True, slots=True)
-class PageRows(_Rows):
+class PageRows(Visible):
     """What is on the page.
 
     Attributes:
