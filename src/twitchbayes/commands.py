@@ -81,7 +81,8 @@ def diagnose(options: argparse.Namespace) -> Answer:
         _header(dx.model.network)
         | {
             "posterior": dx.posterior.to_dict(),
-            "prior": dx.prior.to_dict(),
+            # missing where the network is too wide without the findings
+            "prior": dx.top(len(dx.posterior))["prior"].reindex(dx.posterior.index).to_dict(),
             "groups": dx.groups.to_dict(),
             "log_evidence": dx.log_evidence,
             "evidence": _records(dx.evidence),
