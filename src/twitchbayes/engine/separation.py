@@ -1,0 +1,49 @@
+"""What matters for some nodes once others are known: the rest is barren, or cut off by these."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from twitchbayes.engine.structure import Structure
+
+__all__ = ["Connected", "connected"]
+
+
+class Connected(NamedTuple):
+    """The part of a network that nodes in known states do not separate from what is asked.
+
+    Attributes:
+        tables: the nodes whose tables matter.
+        free: the nodes in no known state that these join.
+    """
+
+    tables: frozenset[int]
+    free: frozenset[int]
+
+
+def connected(structure: Structure, keep: Sequence[int], known: Collection[int]) -> Connected:
+    """Returns what is connected with the nodes asked for (d-separation; Shachter 1998, Bayes-ball).
+
+    Args:
+        structure: of the network.
+        keep: the nodes asked for, in no known state.
+        known: the nodes in known states.
+    """
+    families, children, below = structure.families, structure.children, structure.below
+    matters = 0
+    for node in (*keep, *known):
+        matters |= 1 << node
+    tables: set[int] = set()
+    free = set(keep)
+    waiting = list(keep)
+    while waiting:
+        node = waiting.pop()
+        for table in (node, *children[node]):
+            if table not in tables and below[table] & matters:
+                tables.add(table)
+                for other in families[table]:
+                    if other not in free and other not in known:
+                        free.add(other)
+                        waiting.append(other)
+    return Connected(frozenset(tables), frozenset(free))
