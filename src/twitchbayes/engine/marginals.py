@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from twitchbayes.engine.answers import Marginals
 from twitchbayes.engine.factoring import take_apart
+from twitchbayes.engine.flat import Flat
 from twitchbayes.engine.joint import Joints
 from twitchbayes.engine.kept import Kept
 from twitchbayes.engine.likelihoods import CHUNK_ENTRIES, cases_of, fixed_states, one_by_one
@@ -60,6 +61,10 @@ class ManyMarginals:
         """Returns the posterior of each of some nodes, as `Engine.marginals` does."""
         cards = self._compiled.structure.cards
         cases = cases_of(likelihoods)
+        if cases == 1 and self._flat is not None:
+            found = self._flat.marginals(nodes, likelihoods)
+            if found is not None:
+                return found
         states = fixed_states(likelihoods)
         free = {node: values for node, values in likelihoods.items() if node not in states}
         asked = tuple(node for node in dict.fromkeys(nodes) if node not in states)
@@ -123,6 +128,17 @@ class ManyMarginals:
     def _large_cliques(self) -> Tabled | None:
         """The tree of the whole network, for any evidence of few cases, where it is small."""
         return self._general(MERGED)
+
+    @cached_property
+    def _flat(self) -> Flat | None:
+        """The same for one case, where operations take the time and not their size."""
+        general = self._large_cliques
+        if general is None or not Flat.fits(general.tree):
+            return None
+        try:
+            return Flat(general)
+        except FloatingPointError:
+            return None
 
     @cached_property
     def _small_cliques(self) -> Tabled | None:

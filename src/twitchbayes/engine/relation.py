@@ -24,7 +24,7 @@ class Narrowed(NamedTuple):
             others'; none where nothing is possible.
         parent: place of a parent that is to be narrowed further, -1 where for every combination of
             the parents' states some state of the node is possible.
-        first: the states of that parent to be tried first.
+        first: the state of that parent to be tried first, as a bit.
     """
 
     states: tuple[int, ...]
@@ -77,7 +77,10 @@ class Relation:
         return Narrowed((*left, own), *self._choice(left, allowed, combinations))
 
     def _choice(self, left: Sequence[int], allowed: int, combinations: int) -> tuple[int, int]:
-        """Returns the parent with the states that go together with most, and these states."""
+        """Returns the parent with the states that go together with most, and one of these.
+
+        The one in the middle, as states often are in an order, and neighbours go together.
+        """
         best = (-1.0, 0, 0, 0)
         for place, of_parent in enumerate(left):
             if of_parent & (of_parent - 1):
@@ -87,11 +90,9 @@ class Relation:
                     if of_parent >> state & 1
                 }
                 most = max(counts.values())
-                first = sum(state for state, count in counts.items() if count == most)
-                if first == of_parent:
-                    first &= -first
+                likely = [state for state, count in counts.items() if count == most]
                 share = most * of_parent.bit_count() / combinations
-                best = max(best, (share, first.bit_count(), place, first))
+                best = max(best, (share, len(likely), place, likely[len(likely) // 2]))
         return best[2], best[3]
 
     def _union(self, place: int, states: int, bits: Sequence[int]) -> int:

@@ -1,30 +1,26 @@
-"""The posterior of one coded case in a network too large to look up: what is cut off is left out."""
+"""The posterior of one coded case in a network too large to look up, from what is connected."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twitchbayes.engine.codes import Codes
-from twitchbayes.engine.evaluation import in_chunks
-from twitchbayes.engine.kept import Kept
-from twitchbayes.engine.plan import Inputs, Plan, plan_inputs
-from twitchbayes.engine.separation import Connected, connected
+from twitchbayes.engine.separation import connected
 from twitchbayes.engine.structure import Compiled
+from twitchbayes.engine.sums import Factor, summed_out
 from twitchbayes.engine.witness import Witnesses
-from twitchbayes.engine.worth import COSTLY
-from twitchbayes.errors import TooWideError
 
 __all__ = ["Separated"]
 
-MOST_PLANS = 512
-"""Plans that are kept; then it begins anew."""
+EVERY = slice(None)
 
 
 class Separated:
-    """Answers from the tables that are connected with what is asked, and the plans for them.
+    """Answers from the tables that are connected with what is asked.
 
     All others only say whether the findings are possible, which is found without a sum.
     """
@@ -32,7 +28,6 @@ class Separated:
     def __init__(self, compiled: Compiled) -> None:
         self._compiled = compiled
         self._witnesses = Witnesses(compiled)
-        self._plans = Kept[tuple[tuple[int, ...], Connected], Plan | None](MOST_PLANS)
 
     def posterior(
         self, keep: Sequence[int], codes: Codes
@@ -49,34 +44,30 @@ class Separated:
         """
         observed = np.flatnonzero(codes >= 0)
         states = dict(zip(observed.tolist(), codes[observed].tolist(), strict=True))
-        part = connected(self._compiled.structure, keep, states.keys())
-        plan = self._plan(tuple(keep), part)
-        if plan is None:
+        tables = connected(self._compiled.structure, keep, states.keys())
+        try:
+            with np.errstate(under="raise"):
+                factors = [self._factor(node, states) for node in tables]
+                joint = summed_out(factors, keep, self._compiled.structure.cards)
+                possible = None if joint is None else self._witnesses.possible(codes, tables)
+                if joint is None or possible is None:
+                    return None
+                total = joint.sum()
+                if not possible or total == 0:
+                    joint, total, possible = np.zeros_like(joint), 1.0, False
+                joint = joint / total
+        except FloatingPointError:
             return None
-        possible = self._witnesses.possible(codes, part.tables)
-        if possible is None:
-            return None
-        answer = in_chunks(plan, self._compiled.cut(plan.tables, states), {})
-        if possible and np.isfinite(answer.log_evidence[0]):
-            return answer.probabilities[0], True
-        return np.zeros_like(answer.probabilities[0]), False
+        order = np.argsort(np.argsort(keep))
+        return joint.transpose(order), possible
 
-    def _plan(self, keep: tuple[int, ...], part: Connected) -> Plan | None:
-        """Returns the plan for a part of the network; None where it is costly or too wide."""
+    def _factor(self, node: int, states: dict[int, int]) -> Factor:
+        """Returns a table, known states cut out."""
+        scope = self._families[node]
+        values = self._compiled.ascending[node]
+        index = tuple([states.get(other, EVERY) for other in scope])
+        return tuple([other for other in scope if other not in states]), values[index]
 
-        def made() -> Plan | None:
-            structure = self._compiled.structure
-            tables = tuple(sorted(part.tables))
-            scopes = tuple(
-                tuple([node for node in structure.families[table] if node in part.free])
-                for table in tables
-            )
-            families = frozenset(node for table in tables for node in structure.families[table])
-            inputs = Inputs(structure.cards, tables, families - part.free, scopes)
-            try:
-                plan = plan_inputs(inputs, keep, ())
-            except TooWideError:
-                return None
-            return plan if plan.multiplications <= COSTLY else None
-
-        return self._plans.made((keep, part), made)
+    @cached_property
+    def _families(self) -> tuple[tuple[int, ...], ...]:
+        return tuple(tuple(sorted(family)) for family in self._compiled.structure.families)

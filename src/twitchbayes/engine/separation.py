@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
 
 from twitchbayes.engine.structure import Structure
 
-__all__ = ["Connected", "connected"]
+__all__ = ["connected"]
 
 
-class Connected(NamedTuple):
-    """The part of a network that nodes in known states do not separate from what is asked.
+def connected(structure: Structure, keep: Sequence[int], known: Collection[int]) -> frozenset[int]:
+    """Returns the nodes whose tables matter for what is asked (Shachter 1998, Bayes-ball).
 
-    Attributes:
-        tables: the nodes whose tables matter.
-        free: the nodes in no known state that these join.
-    """
-
-    tables: frozenset[int]
-    free: frozenset[int]
-
-
-def connected(structure: Structure, keep: Sequence[int], known: Collection[int]) -> Connected:
-    """Returns what is connected with the nodes asked for (d-separation; Shachter 1998, Bayes-ball).
+    These are the tables that nodes in no known state join with it; what the known states separate
+    from it, and what is barren, are left out.
 
     Args:
         structure: of the network.
@@ -46,4 +36,4 @@ def connected(structure: Structure, keep: Sequence[int], known: Collection[int])
                     if other not in free and other not in known:
                         free.add(other)
                         waiting.append(other)
-    return Connected(frozenset(tables), frozenset(free))
+    return frozenset(tables)

@@ -94,6 +94,14 @@ class Compiled:
         # the last place is an ellipsis, for the leading axis of drawn tables
         return tuple(itemgetter(-1, *family) for family in self.structure.families)
 
+    @cached_property
+    def ascending(self) -> tuple[NDArray[np.float64], ...]:
+        """The tables with an axis per node of the family, ascending."""
+        return tuple(
+            table.transpose(np.argsort(family))
+            for family, table in zip(self.structure.families, self.tables, strict=True)
+        )
+
     def cut(self, nodes: Iterable[int], states: Mapping[int, int]) -> list[NDArray[np.float64]]:
         """Returns the tables of some nodes, the axes of nodes in known states cut out."""
         at: list[Any] = [slice(None)] * len(self.tables)

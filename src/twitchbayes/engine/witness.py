@@ -36,8 +36,6 @@ class Witnesses:
     def __init__(self, compiled: Compiled) -> None:
         self._structure = compiled.structure
         self._tables = compiled.tables
-        self._relations: dict[tuple[tuple[int, ...], bytes], Relation] = {}
-        self._relation: list[Relation | None] = [None] * len(compiled.tables)
         self._full = [(1 << card) - 1 for card in compiled.structure.cards]
 
     def possible(self, codes: Codes, aside: Collection[int]) -> bool | None:
@@ -51,21 +49,29 @@ class Witnesses:
         doubtful = [node for node in self._doubtful(codes) if node not in aside]
         if not doubtful:
             return True
-        if any(self._tables[node].size > MOST_ENTRIES for node in doubtful):
-            return None
         states = list(self._full)
         for node in np.flatnonzero(codes >= 0).tolist():
             states[node] = 1 << int(codes[node])
-        return _Search(self, states, doubtful).run()
+        try:
+            return _Search(self, states, doubtful).run()
+        except LookupError:
+            return None
 
-    def relation(self, node: int) -> Relation:
-        """Returns the relation of a node's table; equal ones are one."""
-        found = self._relation[node]
-        if found is None:
-            possible = self._tables[node] > 0
+    @cached_property
+    def relations(self) -> tuple[Relation | None, ...]:
+        """The relation of each node's table, equal ones made once; None of what is too large."""
+        made: dict[tuple[tuple[int, ...], bytes], Relation] = {}
+        found: list[Relation | None] = []
+        for table in self._tables:
+            if table.size > MOST_ENTRIES:
+                found.append(None)
+                continue
+            possible = table > 0
             key = possible.shape, np.packbits(possible).tobytes()
-            found = self._relation[node] = self._relations.setdefault(key, Relation(possible))
-        return found
+            if key not in made:
+                made[key] = Relation(possible)
+            found.append(made[key])
+        return tuple(found)
 
     @cached_property
     def families(self) -> tuple[tuple[int, ...], ...]:
@@ -135,7 +141,9 @@ class _Search:
         self._waiting: list[tuple[int, int]] = []
         self._queued: set[int] = set()
         for node in doubtful:
-            self._look_again(node)
+            self._queued.add(node)
+            self._waiting.append((of.turn[node], node))
+        heapq.heapify(self._waiting)
 
     def run(self) -> bool | None:
         """Returns whether there is a combination; None where it is given up."""
@@ -145,8 +153,8 @@ class _Search:
             if self._narrow():
                 if not self._open:
                     return True
-                # what comes last in the network is chosen first
-                node = min(self._open, key=self._of.turn.__getitem__)
+                # what comes first in the network is chosen first
+                node = max(self._open, key=self._of.turn.__getitem__)
                 parent, first = self._open[node]
                 others = self._states[parent] & ~first
                 choices.append((list(self._states), dict(self._open), parent, others))
@@ -164,35 +172,39 @@ class _Search:
             self._changed(parent)
 
     def _narrow(self) -> bool:
-        """Narrows the states until no table narrows them; returns whether some are left."""
+        """Narrows the states until no table narrows them; returns whether some are left.
+
+        Raises:
+            LookupError: a table is too large to be looked at.
+        """
+        states, open_tables = self._states, self._open
+        families, relations = self._of.families, self._of.relations
         while self._waiting:
             _, node = heapq.heappop(self._waiting)
             self._queued.discard(node)
-            family = self._of.families[node]
-            now = tuple([self._states[other] for other in family])
-            left, parent, first = self._of.relation(node).narrowed(now)
+            family, relation = families[node], relations[node]
+            if relation is None:
+                raise LookupError(node)
+            now = tuple([states[other] for other in family])
+            left, parent, first = relation.narrowed(now)
             if not left:
                 return False
-            if parent < 0:
-                self._open.pop(node, None)
+            if parent >= 0:
+                open_tables[node] = family[parent], first
             else:
-                self._open[node] = family[parent], first
+                open_tables.pop(node, None)
             if left != now:
                 for other, before, after in zip(family, now, left, strict=True):
                     if before != after:
-                        self._states[other] = after
+                        states[other] = after
                         self._changed(other, node)
         return True
 
     def _changed(self, node: int, by: int = -1) -> None:
         """Has the tables looked at again that a node's states matter to."""
-        if node != by:
-            self._look_again(node)
-        for child in self._of.children[node]:
-            if child != by and child in self._open:
-                self._look_again(child)
-
-    def _look_again(self, node: int) -> None:
-        if node not in self._queued:
-            self._queued.add(node)
-            heapq.heappush(self._waiting, (self._of.turn[node], node))
+        for table in (node, *self._of.children[node]):
+            # of its parents a table narrows no more than once, unless it leaves a choice
+            again = table == node or table in self._open
+            if again and table != by and table not in self._queued:
+                self._queued.add(table)
+                heapq.heappush(self._waiting, (self._of.turn[table], table))
