@@ -16,7 +16,7 @@ import naive
 import strategies
 import twitchbayes as tb
 from oracles import public_file
-from twitchbayes.engine import Batch, Engine, Marginal, code_likelihoods
+from twitchbayes.engine import Batch, Engine, code_likelihoods
 from twitchbayes.engine.coded import Coded
 from twitchbayes.engine.laying_out import MOST_TABLES
 from twitchbayes.engine.order import elimination_order
@@ -799,17 +799,17 @@ def test_a_table_too_wide_to_be_answered_together_is_cut_case_by_case(
     monkeypatch.setattr("twitchbayes.engine.laying_out.MOST_ENTRIES", 2)
     monkeypatch.setattr("twitchbayes.engine.batch.MOST_TOGETHER", 1)
     asked = []
-    marginal = Engine.marginal
+    separated = Engine.separated
 
-    def noted(self: Engine, keep: list[int], observed: dict[int, np.ndarray]) -> Marginal:
-        asked.append({len(values) for values in observed.values()})
-        return marginal(self, keep, observed)
+    def noted(self: Engine, keep: list[int], codes: np.ndarray) -> object:
+        asked.append(codes.shape)
+        return separated(self, keep, codes)
 
-    monkeypatch.setattr(Engine, "marginal", noted)
+    monkeypatch.setattr(Engine, "separated", noted)
     answers, possible = Batch(Engine(model.network)).posteriors([0], codes)
     assert possible.all()
     np.testing.assert_allclose(answers, [one.probabilities[0] for one in expected], atol=1e-12)
-    assert asked == [{1}] * 20
+    assert asked == [(16,)] * 20
 
 
 def test_larger_tables_are_made_where_small_ones_do_not_pay(
@@ -854,7 +854,7 @@ def test_int8_codes_of_as_many_states_as_they_have(monkeypatch: pytest.MonkeyPat
     assert_as_the_careful_way(Engine(network), [0], codes)
 
 
-def test_what_is_looked_up_is_bounded() -> None:
+def test_what_is_looked_up_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pairs of many causes, each with many findings: a row for all of these would be endless."""
     rng = np.random.default_rng(1)
     causes = [strategies.dense(f"c{i}", (), rng.dirichlet(np.ones(2))) for i in range(10)]
@@ -871,10 +871,12 @@ def test_what_is_looked_up_is_bounded() -> None:
     codes = np.full((40, len(model.variables)), -1, dtype=np.int8)
     codes[:, 55:] = rng.integers(-1, 2, (40, 90))
     codes[:, 10:12] = 1
-    batch = Batch(model.engine)
-    answers, _ = batch.posteriors([0], codes)
-    kept = [one for one in batch._lookups._coded.values() if one is not None]
-    assert sum(one.size for one in kept) <= 8 * MOST_TABLES
+    made = []
+    monkeypatch.setattr(
+        "twitchbayes.engine.lookups.Coded", lambda *given: made.append(Coded(*given)) or made[-1]
+    )
+    answers, _ = Batch(model.engine).posteriors([0], codes)
+    assert sum(one.size for one in made) <= 8 * MOST_TABLES
     expected = model.engine.marginal([0], code_likelihoods(codes, model.engine.structure.cards))
     np.testing.assert_allclose(answers, expected.probabilities, rtol=0, atol=1e-12)
 
