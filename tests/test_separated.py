@@ -88,13 +88,14 @@ def zeros_and_ones(seed: int) -> tuple[Engine, tuple[np.ndarray, ...]]:
 def test_a_relation_names_what_goes_together_and_what_leaves_a_choice() -> None:
     equal = np.eye(3, dtype=bool)
     relation = Relation(equal)
-    assert relation.narrowed((0b111, 0b010)) == ((0b010, 0b010), -1, 0)
+    assert relation.narrowed((0b111, 0b010)) == ((0b010, 0b010), False)
     assert relation.narrowed((0b101, 0b010)).states == ()
     sums = np.zeros((2, 2, 3), dtype=bool)
     for one, other in itertools.product(range(2), repeat=2):
         sums[one, other, one + other] = True
-    left, parent, first = Relation(sums).narrowed((0b11, 0b11, 0b010))
-    assert left == (0b11, 0b11, 0b010)
+    odd = (0b11, 0b11, 0b010)
+    assert Relation(sums).narrowed(odd) == (odd, True)
+    parent, first = Relation(sums).choice(odd)
     assert parent in (0, 1)
     assert first in (0b01, 0b10)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -22,17 +23,15 @@ class Narrowed(NamedTuple):
     Attributes:
         states: per node a number with a bit per state: those that go together with some of the
             others'; none where nothing is possible.
-        parent: place of a parent that is to be narrowed further, -1 where for every combination of
-            the parents' states some state of the node is possible.
-        first: the state of that parent to be tried first, as a bit.
+        choice: whether some combination of the parents' states leaves the node no state, so that
+            one of them has to be narrowed further.
     """
 
     states: tuple[int, ...]
-    parent: int
-    first: int
+    choice: bool
 
 
-NOTHING = Narrowed((), -1, 0)
+NOTHING = Narrowed((), choice=False)
 
 
 class Relation:
@@ -58,40 +57,46 @@ class Relation:
         return self._kept.put(states, self._narrowed(states)) if found is None else found
 
     def _narrowed(self, states: tuple[int, ...]) -> Narrowed:
-        box = self._every
-        for place, (of_parent, bits) in enumerate(zip(states, self._parents, strict=False)):
-            box &= self._union(place, of_parent, bits)
-        allowed = box & self._union(-1, states[-1], self._own)
+        box, allowed = self._allowed(states)
         if not allowed:
             return NOTHING
         left = [
             _among(of_parent, allowed, bits)
             for of_parent, bits in zip(states, self._parents, strict=False)
         ]
-        own = _among(states[-1], box, self._own)
         combinations = 1
         for of_parent in left:
             combinations *= of_parent.bit_count()
-        if allowed.bit_count() == combinations:
-            return Narrowed((*left, own), -1, 0)
-        return Narrowed((*left, own), *self._choice(left, allowed, combinations))
+        own = _among(states[-1], box, self._own)
+        return Narrowed((*left, own), allowed.bit_count() != combinations)
 
-    def _choice(self, left: Sequence[int], allowed: int, combinations: int) -> tuple[int, int]:
-        """Returns the parent with the states that go together with most, and one of these.
+    def _allowed(self, states: tuple[int, ...]) -> tuple[int, int]:
+        """Returns the combinations of the parents' states, and those that leave the node some."""
+        box = self._every
+        for place, (of_parent, bits) in enumerate(zip(states, self._parents, strict=False)):
+            box &= self._union(place, of_parent, bits)
+        return box, box & self._union(-1, states[-1], self._own)
 
-        The one in the middle, as states often are in an order, and neighbours go together.
+    def choice(self, states: tuple[int, ...]) -> tuple[int, int]:
+        """Returns the place of a parent to be narrowed, and the state to be tried first, as a bit.
+
+        It is a state that goes together with most; of several the one in the middle, as states
+        often are in an order, and neighbours go together.
         """
+        _, allowed = self._allowed(states)
+        combinations = math.prod([of_parent.bit_count() for of_parent in states[:-1]])
         best = (-1.0, 0, 0, 0)
-        for place, of_parent in enumerate(left):
+        for place, (of_parent, bits) in enumerate(zip(states, self._parents, strict=False)):
             if of_parent & (of_parent - 1):
                 counts = {
-                    1 << state: (allowed & bits).bit_count()
-                    for state, bits in enumerate(self._parents[place])
+                    1 << state: (allowed & of_state).bit_count()
+                    for state, of_state in enumerate(bits)
                     if of_parent >> state & 1
                 }
                 most = max(counts.values())
                 likely = [state for state, count in counts.items() if count == most]
-                share = most * of_parent.bit_count() / combinations
+                # of all combinations that this state could have
+                share = most * len(counts) / combinations
                 best = max(best, (share, len(likely), place, likely[len(likely) // 2]))
         return best[2], best[3]
 
@@ -109,7 +114,9 @@ class Relation:
 
 
 def _among(states: int, allowed: int, bits: Sequence[int]) -> int:
-    """Returns those states of a node that some of the combinations have."""
+    """Returns those states of a node that some of the combinations, of which there are, have."""
+    if not states & (states - 1):
+        return states  # the only one, and something is allowed
     left = 0
     for state, of_state in enumerate(bits):
         if states >> state & 1 and allowed & of_state:

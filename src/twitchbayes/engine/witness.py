@@ -137,7 +137,7 @@ class _Search:
     def __init__(self, of: Witnesses, states: list[int], doubtful: Iterable[int]) -> None:
         self._of = of
         self._states = states
-        self._open: dict[int, tuple[int, int]] = {}
+        self._open: set[int] = set()
         self._waiting: list[tuple[int, int]] = []
         self._queued: set[int] = set()
         for node in doubtful:
@@ -147,7 +147,7 @@ class _Search:
 
     def run(self) -> bool | None:
         """Returns whether there is a combination; None where it is given up."""
-        choices: list[tuple[list[int], dict[int, tuple[int, int]], int, int]] = []
+        choices: list[tuple[list[int], set[int], int, int]] = []
         taken_back = 0
         while True:
             if self._narrow():
@@ -155,9 +155,9 @@ class _Search:
                     return True
                 # what comes first in the network is chosen first
                 node = max(self._open, key=self._of.turn.__getitem__)
-                parent, first = self._open[node]
+                parent, first = self._choice(node)
                 others = self._states[parent] & ~first
-                choices.append((list(self._states), dict(self._open), parent, others))
+                choices.append((list(self._states), set(self._open), parent, others))
                 self._states[parent] = first
             elif not choices:
                 return False
@@ -170,6 +170,13 @@ class _Search:
                 self._queued.clear()
                 self._states[parent] = others
             self._changed(parent)
+
+    def _choice(self, node: int) -> tuple[int, int]:
+        """Returns a parent of a node whose table is open, and the state of it to be tried first."""
+        family, relation = self._of.families[node], self._of.relations[node]
+        assert relation is not None
+        place, first = relation.choice(tuple([self._states[other] for other in family]))
+        return family[place], first
 
     def _narrow(self) -> bool:
         """Narrows the states until no table narrows them; returns whether some are left.
@@ -186,13 +193,13 @@ class _Search:
             if relation is None:
                 raise LookupError(node)
             now = tuple([states[other] for other in family])
-            left, parent, first = relation.narrowed(now)
+            left, choice = relation.narrowed(now)
             if not left:
                 return False
-            if parent >= 0:
-                open_tables[node] = family[parent], first
+            if choice:
+                open_tables.add(node)
             else:
-                open_tables.pop(node, None)
+                open_tables.discard(node)
             if left != now:
                 for other, before, after in zip(family, now, left, strict=True):
                     if before != after:
