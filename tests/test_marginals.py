@@ -60,7 +60,7 @@ def test_all_marginals_agree_with_brute_force(data: st.DataObject, road: str, me
         take(road, patch)
         patch.setattr("twitchbayes.engine.marginals.MERGED", merged)
         patch.setattr("twitchbayes.engine.marginals.FEW", data.draw(st.sampled_from([0, 16])))
-        patch.setattr("twitchbayes.engine.marginals.PART_CASES", 0)
+        patch.setattr("twitchbayes.engine.parting.PART_CASES", 0)
         answer = Engine(network).marginals([place[name] for name in names], observed)
     assert set(answer.probabilities) == {place[name] for name in names}
     for case, one in enumerate(read):

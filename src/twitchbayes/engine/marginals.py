@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
@@ -15,6 +14,7 @@ from twitchbayes.engine.flat import Flat
 from twitchbayes.engine.joint import Joints
 from twitchbayes.engine.kept import Kept
 from twitchbayes.engine.likelihoods import CHUNK_ENTRIES, cases_of, fixed_states, one_by_one
+from twitchbayes.engine.parting import parted
 from twitchbayes.engine.plan import MAX_JOINT, MAX_PEAK
 from twitchbayes.engine.structure import Compiled
 from twitchbayes.engine.tree import MERGED, Tree, make_tree
@@ -29,9 +29,6 @@ CHUNK_CASES = 256
 
 FEW = 16
 """Cases that are answered in large cliques: with more, arithmetic takes more time than Python."""
-
-PART_CASES = 64
-"""Cases of a part on average, at least, where they are divided by what is certain in them."""
 
 MOST_TREES = 512
 """Trees that are kept; then it begins anew."""
@@ -71,7 +68,7 @@ class ManyMarginals:
         general = self._small_cliques if cases > FEW else self._large_cliques
         if cases > FEW:
             free = {node: values for node, values in free.items() if (values != 1).any()}
-            parts = None if general is None else _divided(general.tree, free, states)
+            parts = None if general is None else parted(general.tree, free, states)
             if parts is not None:
                 return self._part_by_part(nodes, likelihoods, parts)
         try:
@@ -231,38 +228,6 @@ class ManyMarginals:
         inputs, pieces = take_apart(structure, tables, states, needed, stars=stars)
         tree = make_tree(inputs.scopes, inputs.cards, MAX_JOINT, MERGED, conditional=False)
         return Tabled(tree, pieces, inputs.signed)
-
-
-def _divided(
-    tree: Tree, likelihoods: Mapping[int, NDArray[np.float64]], states: Mapping[int, int]
-) -> NDArray[np.intp] | None:
-    """Returns a division of the cases by the state of one variable, None if that saves little.
-
-    What is certain and the same in all cases of a part makes the tables of that part smaller.
-
-    Args:
-        tree: for any evidence.
-        likelihoods: per observed node, shape (cases, states).
-        states: the nodes in known states, the same in all cases.
-    """
-    saved = dict.fromkeys(sorted(likelihoods), 0.0)
-    total = 0
-    for clique in tree.cliques:
-        size = math.prod(tree.cards[node] for node in clique.scope if node not in states)
-        total += size
-        for node in clique.scope:
-            if node in saved:
-                saved[node] += size - size / tree.cards[node]
-    cases = cases_of(likelihoods)
-    for node in sorted(saved, key=lambda n: -saved[n]):
-        card = tree.cards[node]
-        if saved[node] < total / 4 or cases < PART_CASES * (card + 1):
-            break
-        values = likelihoods[node]
-        certain = np.count_nonzero(values, axis=1) == 1
-        if certain.any():
-            return np.where(certain, values.argmax(axis=1), card)
-    return None
 
 
 def _affordable(tabled: Tabled, asked: Sequence[int]) -> list[Sequence[int]]:
