@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from hypothesis import strategies as st
 
 from twitchbayes import Estimate, Network, NoisyMax, Row, Source, Table, Variable
@@ -144,3 +145,21 @@ def weights_of(network: Network, given: dict[str, object]) -> dict[str, list[flo
 
 def size(network: Network) -> int:
     return math.prod(len(variable.states) for variable in network.variables)
+
+
+def dense(name: str, parents: tuple[Variable, ...], values: np.ndarray) -> Variable:
+    """A variable with the states s0, s1, ... and a table of shape (parents..., states)."""
+    states = tuple(f"s{place}" for place in range(values.shape[-1]))
+    rows = []
+    for cell in np.ndindex(values.shape[:-1]):
+        places = zip(parents, cell, strict=True)
+        when = tuple((parent.name, (parent.states[place],)) for parent, place in places)
+        row = zip(states[1:], values[cell][1:].tolist(), strict=True)
+        rows.append(Row(when, tuple((s, estimate(p)) for s, p in row)))
+    return Variable(name, states, Table(tuple(rows)), tuple(p.name for p in parents))
+
+
+def made_of(*variables: Variable) -> Network:
+    """A network of these variables; the first is its target."""
+    target = variables[0].name
+    return Network("made", "Made", "0", variables, target, sources=(SOURCE,))

@@ -435,6 +435,8 @@ def test_ask_hands_its_options_to_the_question(capsys: pytest.CaptureFixture[str
         run(capsys, "ask", "compare", "asia", "xray=yes", "--with", "dysp=yes", "--json")[1]
     )
     assert [row["finding"] for row in compared["rows"]] == ["dysp"]
+    less = run(capsys, "ask", "compare", "asia", "xray=yes", "--without", "xray", "--json")[1]
+    assert json.loads(less)["rows"][0]["after"] == "not asked"
     asked = json.loads(run(capsys, "ask", "next", "asia", "--about", "yes", "--json")[1])
     assert asked["rows"][0]["results"][0].keys() == {"state", "probability", "posterior"}
 
@@ -445,7 +447,7 @@ def test_ask_hands_its_options_to_the_question(capsys: pytest.CaptureFixture[str
         (("ask", "explain", "asia"), "no question 'explain'; did you mean 'explanation'?"),
         (("ask", "intervals", "asia", "--cause", "yes"), "takes no 'cause'; it takes level, draws"),
         (("ask", "intervals", "asia", "--level", "2"), "level is a probability between 0 and 1"),
-        (("ask", "compare", "asia", "xray=yes"), "the question 'compare' needs other"),
+        (("ask", "compare", "asia", "xray=yes"), "compare needs --with name=value, what is"),
         (("ask", "next", "asia", "xrays=yes"), "did you mean 'xray'?"),
         (("ask", "next", "asia", "--rows", "0"), "rows is a whole number from 1 to"),
     ],

@@ -203,6 +203,13 @@ def test_a_diagnosis_shows_where_only_its_findings_make_it_possible(
         assert "Shortness of breath" in shown
     with pytest.raises(tb.TooWideError):
         _ = dx.prior
+    assert dx.top(2)["prior"].isna().all()
+    assert dx.top(2)["posterior"].tolist() == sorted(dx.posterior, reverse=True)
+    shown = dx.show("posterior").text
+    likely = percent(dx.posterior["no"])
+    assert shown.splitlines()[2] == f"Most probable is No lung cancer: {likely}."
+    assert "too wide for exact" in shown
+    assert "nan" not in shown + dx.show("posterior").html
 
 
 def test_no_probability_is_rounded_to_none_or_all() -> None:

@@ -16,7 +16,7 @@ import naive
 import strategies
 import twitchbayes as tb
 from oracles import public_file
-from twitchbayes.engine import Batch, Engine, Marginal, code_likelihoods
+from twitchbayes.engine import Batch, Engine, code_likelihoods
 from twitchbayes.engine.coded import Coded
 from twitchbayes.engine.laying_out import MOST_TABLES
 from twitchbayes.engine.order import elimination_order
@@ -799,17 +799,17 @@ def test_a_table_too_wide_to_be_answered_together_is_cut_case_by_case(
     monkeypatch.setattr("twitchbayes.engine.laying_out.MOST_ENTRIES", 2)
     monkeypatch.setattr("twitchbayes.engine.batch.MOST_TOGETHER", 1)
     asked = []
-    marginal = Engine.marginal
+    separated = Engine.separated
 
-    def noted(self: Engine, keep: list[int], observed: dict[int, np.ndarray]) -> Marginal:
-        asked.append({len(values) for values in observed.values()})
-        return marginal(self, keep, observed)
+    def noted(self: Engine, keep: list[int], codes: np.ndarray) -> object:
+        asked.append(codes.shape)
+        return separated(self, keep, codes)
 
-    monkeypatch.setattr(Engine, "marginal", noted)
+    monkeypatch.setattr(Engine, "separated", noted)
     answers, possible = Batch(Engine(model.network)).posteriors([0], codes)
     assert possible.all()
     np.testing.assert_allclose(answers, [one.probabilities[0] for one in expected], atol=1e-12)
-    assert asked == [{1}] * 20
+    assert asked == [(16,)] * 20
 
 
 def test_larger_tables_are_made_where_small_ones_do_not_pay(
@@ -831,23 +831,6 @@ def test_larger_tables_are_made_where_small_ones_do_not_pay(
     assert none._for_few((4,), frozenset()) is None
 
 
-def dense(name: str, parents: tuple[tb.Variable, ...], values: np.ndarray) -> tb.Variable:
-    """A variable with the states s0, s1, ... and a table of shape (parents..., states)."""
-    states = tuple(f"s{place}" for place in range(values.shape[-1]))
-    rows = []
-    for cell in np.ndindex(values.shape[:-1]):
-        places = zip(parents, cell, strict=True)
-        when = tuple((parent.name, (parent.states[place],)) for parent, place in places)
-        row = zip(states[1:], values[cell][1:].tolist(), strict=True)
-        rows.append(tb.Row(when, tuple((s, strategies.estimate(p)) for s, p in row)))
-    return tb.Variable(name, states, tb.Table(tuple(rows)), tuple(p.name for p in parents))
-
-
-def made_of(*variables: tb.Variable) -> tb.Network:
-    target = variables[0].name
-    return tb.Network("made", "Made", "0", variables, target, sources=(strategies.SOURCE,))
-
-
 def assert_as_the_careful_way(engine: Engine, keep: list[int], codes: np.ndarray) -> None:
     answers, possible = Batch(engine).posteriors(keep, codes)
     expected = engine.marginal(keep, code_likelihoods(codes, engine.structure.cards))
@@ -858,11 +841,11 @@ def assert_as_the_careful_way(engine: Engine, keep: list[int], codes: np.ndarray
 def test_int8_codes_of_as_many_states_as_they_have(monkeypatch: pytest.MonkeyPatch) -> None:
     """The last of 128 states has the highest code; one more, and it would be -128."""
     rng = np.random.default_rng(0)
-    t = dense("t", (), rng.dirichlet(np.ones(3)))
-    x = dense("x", (t,), rng.dirichlet(np.ones(128), 3))
-    z = dense("z", (x, t), rng.dirichlet(np.ones(4), (128, 3)))
-    y = dense("y", (z, x), rng.dirichlet(np.ones(2), (4, 128)))
-    network = made_of(t, x, z, y)
+    t = strategies.dense("t", (), rng.dirichlet(np.ones(3)))
+    x = strategies.dense("x", (t,), rng.dirichlet(np.ones(128), 3))
+    z = strategies.dense("z", (x, t), rng.dirichlet(np.ones(4), (128, 3)))
+    y = strategies.dense("y", (z, x), rng.dirichlet(np.ones(2), (4, 128)))
+    network = strategies.made_of(t, x, z, y)
     set_many(monkeypatch, 10)
     monkeypatch.setattr("twitchbayes.engine.division.PART", -1e9)
     codes = np.full((3000, 4), -1, dtype=np.int8)
@@ -871,27 +854,29 @@ def test_int8_codes_of_as_many_states_as_they_have(monkeypatch: pytest.MonkeyPat
     assert_as_the_careful_way(Engine(network), [0], codes)
 
 
-def test_what_is_looked_up_is_bounded() -> None:
+def test_what_is_looked_up_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pairs of many causes, each with many findings: a row for all of these would be endless."""
     rng = np.random.default_rng(1)
-    causes = [dense(f"c{i}", (), rng.dirichlet(np.ones(2))) for i in range(10)]
+    causes = [strategies.dense(f"c{i}", (), rng.dirichlet(np.ones(2))) for i in range(10)]
     pairs = [
-        dense(f"p{i}_{j}", (a, b), rng.dirichlet(np.ones(2), (2, 2)))
+        strategies.dense(f"p{i}_{j}", (a, b), rng.dirichlet(np.ones(2), (2, 2)))
         for (i, a), (j, b) in itertools.combinations(enumerate(causes), 2)
     ]
     findings = [
-        dense(f"f{i}_{k}", (cause,), rng.dirichlet(np.ones(2), 2))
+        strategies.dense(f"f{i}_{k}", (cause,), rng.dirichlet(np.ones(2), 2))
         for i, cause in enumerate(causes)
         for k in range(9)
     ]
-    model = tb.DiagnosticModel(made_of(*causes, *pairs, *findings))
+    model = tb.DiagnosticModel(strategies.made_of(*causes, *pairs, *findings))
     codes = np.full((40, len(model.variables)), -1, dtype=np.int8)
     codes[:, 55:] = rng.integers(-1, 2, (40, 90))
     codes[:, 10:12] = 1
-    batch = Batch(model.engine)
-    answers, _ = batch.posteriors([0], codes)
-    kept = [one for one in batch._lookups._coded.values() if one is not None]
-    assert sum(one.size for one in kept) <= 8 * MOST_TABLES
+    made = []
+    monkeypatch.setattr(
+        "twitchbayes.engine.lookups.Coded", lambda *given: made.append(Coded(*given)) or made[-1]
+    )
+    answers, _ = Batch(model.engine).posteriors([0], codes)
+    assert sum(one.size for one in made) <= 8 * MOST_TABLES
     expected = model.engine.marginal([0], code_likelihoods(codes, model.engine.structure.cards))
     np.testing.assert_allclose(answers, expected.probabilities, rtol=0, atol=1e-12)
 
@@ -899,10 +884,10 @@ def test_what_is_looked_up_is_bounded() -> None:
 def test_a_state_of_probability_zero_is_answered_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """No combination of states is possible in the part of the cases that have it."""
     rng = np.random.default_rng(2)
-    x = dense("x", (), np.array([0.7, 0.3, 0.0]))
-    t = dense("t", (x,), rng.dirichlet(np.ones(3), 3))
-    y = dense("y", (x, t), rng.dirichlet(np.ones(3), (3, 3)))
-    network = made_of(t, x, y)
+    x = strategies.dense("x", (), np.array([0.7, 0.3, 0.0]))
+    t = strategies.dense("t", (x,), rng.dirichlet(np.ones(3), 3))
+    y = strategies.dense("y", (x, t), rng.dirichlet(np.ones(3), (3, 3)))
+    network = strategies.made_of(t, x, y)
     set_many(monkeypatch, 10)
     monkeypatch.setattr("twitchbayes.engine.division.PART", -1e9)
     codes = np.column_stack([np.full(3000, -1), rng.integers(-1, 3, (3000, 2))]).astype(np.int8)
@@ -926,9 +911,9 @@ def test_cases_are_looked_up(
 
 def test_many_rare_findings_are_still_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small rows are scaled, so that the product of a hundred of them does not underflow."""
-    t = dense("t", (), np.array([0.5, 0.5]))
+    t = strategies.dense("t", (), np.array([0.5, 0.5]))
     rare = np.array([[1 - 1e-7, 1e-7], [1 - 3e-7, 3e-7]])
-    network = made_of(t, *(dense(f"y{i}", (t,), rare) for i in range(60)))
+    network = strategies.made_of(t, *(strategies.dense(f"y{i}", (t,), rare) for i in range(60)))
     engine = Engine(network)
     codes = np.ones((1, 61), dtype=np.int8)
     codes[0, 0] = -1

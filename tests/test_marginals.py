@@ -18,6 +18,7 @@ import strategies
 import twitchbayes as tb
 from oracles import agrum_network, agrum_values, public_file
 from twitchbayes.engine import Engine, code_likelihoods
+from twitchbayes.engine.tree import make_tree
 
 ROADS = st.sampled_from(["general", "special", "careful", "logarithms", "nothing held"])
 
@@ -59,7 +60,7 @@ def test_all_marginals_agree_with_brute_force(data: st.DataObject, road: str, me
         take(road, patch)
         patch.setattr("twitchbayes.engine.marginals.MERGED", merged)
         patch.setattr("twitchbayes.engine.marginals.FEW", data.draw(st.sampled_from([0, 16])))
-        patch.setattr("twitchbayes.engine.marginals.PART_CASES", 0)
+        patch.setattr("twitchbayes.engine.parting.PART_CASES", 0)
         answer = Engine(network).marginals([place[name] for name in names], observed)
     assert set(answer.probabilities) == {place[name] for name in names}
     for case, one in enumerate(read):
@@ -199,8 +200,13 @@ def test_what_memory_does_not_allow_at_once_is_answered_in_groups(
     engine = Engine(grid(8))
     monkeypatch.setattr("twitchbayes.engine.marginals.GENERAL_ENTRIES", 0)
     findings = {63: np.array([[0.3, 0.7]])}
+    trees = []
+    monkeypatch.setattr(
+        "twitchbayes.engine.marginals.make_tree",
+        lambda *given, **named: trees.append(make_tree(*given, **named)) or trees[-1],
+    )
     expected = engine.marginals(range(64), findings)
-    (tree,) = engine._many._trees._values.values()
+    tree = trees[-1]
     peaks = [tree.peak(tree.needed([node])) for node in range(64)]
     everything = tree.peak(tree.needed(range(64)))
     assert min(peaks) < max(peaks) < everything, "only needed messages are held"

@@ -556,6 +556,21 @@ def test_a_plot_of_two_diagnoses_has_what_each_finding_moved_and_all_together(
     assert ax.get_yticklabels()[-1].get_text() == "all together"
 
 
+def test_a_plot_of_two_diagnoses_has_a_column_per_cause_and_nothing_else(
+    asia: tb.DiagnosticModel,
+) -> None:
+    """Whatever else the answer has in columns, and whatever a cause is called."""
+    labels = (("no", "no lump"), ("yes", "a lump"))
+    renamed = tuple(
+        dataclasses.replace(v, state_labels=labels) if v.name == "lung" else v
+        for v in asia.network.variables
+    )
+    model = tb.DiagnosticModel(dataclasses.replace(asia.network, variables=renamed))
+    dx = model.diagnose(xray="yes")
+    ax = dx.plot("compare", ax=Figure().subplots(), other=dx.update(smoke="yes"))
+    assert sorted(t.get_text() for t in ax.get_xticklabels()) == ["a lump", "no lump"]
+
+
 def test_what_hardly_moved_is_pale_and_never_said_not_to_have_moved(dx: tb.Diagnosis) -> None:
     sure = dx.update(WORSE | {"reflexes": "brisk", "tongue_fasciculation": True})
     ax = sure.plot("compare", ax=Figure().subplots(), other=sure.update(seizure=False))

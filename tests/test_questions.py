@@ -227,7 +227,10 @@ def test_an_assumed_default_has_its_share_and_is_marked(asia: tb.DiagnosticModel
         (lambda dx: dx.intervals(draws=0), "from 1 to 1,000,000, not 0"),
         (lambda dx: dx.intervals(draws=10**9), "not 1,000,000,000"),
         (lambda dx: dx.intervals(seed=None), "seed is a whole number from 0 on, not None"),
-        (lambda dx: dx.next_findings(about="lupus"), "has no cause 'lupus'"),
+        (
+            lambda dx: dx.next_findings(about="lupus"),
+            "has no cause 'lupus'; there are benign_idle, ",
+        ),
         (lambda dx: dx.next_findings(kinds="tests"), "of kind 'tests'; did you mean 'test'"),
         (lambda dx: dx.next_findings(kinds=[]), r"kinds takes a name or a list of names, not"),
         (lambda dx: dx.next_findings(costs=3), "costs is a mapping of findings or kinds"),
@@ -319,6 +322,18 @@ def test_a_rare_cause_is_told_from_a_conflict(asia: tb.DiagnosticModel) -> None:
     odd = asia.diagnose(bronc="yes", dysp="no").conflict()
     assert odd.measure > 0
     assert odd.kind == "conflict"
+
+
+def test_an_uncertain_finding_has_no_probability_of_its_own(asia: tb.DiagnosticModel) -> None:
+    """Weights are known up to a factor, and P(finding) would be, too."""
+    fit = asia.diagnose(xray={"no": 2, "yes": 9}, dysp="yes", tub=["no", "yes"]).conflict()
+    assert math.isnan(fit.findings.loc["xray", "probability"])
+    assert "xray=no 2, yes 9: alone -, leaving" in repr(fit)
+    assert fit.findings.loc["tub", "probability"] == pytest.approx(1)
+    dysp = asia.query("dysp")["yes"]
+    assert fit.findings.loc["dysp", "probability"] == pytest.approx(dysp)
+    scaled = asia.diagnose(xray="yes", dysp={"no": 0, "yes": 3}).conflict()
+    assert scaled.findings.loc["dysp", "probability"] == pytest.approx(dysp)
 
 
 def test_unusual_findings_are_those_that_few_simulated_patients_have(
@@ -1035,6 +1050,25 @@ def test_a_comparison_names_what_differs(dx: tb.Diagnosis) -> None:
         "emg": {"before": "not asked", "after": "normal"},
     }
     assert dx.compare(dx).empty
+
+
+def test_causes_called_as_other_columns_are_compared() -> None:
+    when = tb.Row((), (("before", strategies.estimate(0.3)),))
+    variables = (
+        tb.Variable("when", ("before", "standard_error"), tb.Table((when,))),
+        tb.Variable("sign", ("no", "yes"), table(({}, 0.1), ({"when": "before"}, 0.8)), ("when",)),
+    )
+    network = tb.Network("t", "T", "0", variables, "when", sources=(strategies.SOURCE,))
+    first = tb.DiagnosticModel(network).diagnose()
+    other = first.update(sign="yes")
+    moved_ = first.compare(other)
+    assert moved_.loc["sign", "before"] == "not asked"
+    assert moved_.loc["sign", "when=before"] == pytest.approx(
+        other.posterior["before"] - first.posterior["before"]
+    )
+    assert moved_.loc["sign", "when=standard_error"] == -moved_.loc["sign", "when=before"]
+    assert moved_.loc["sign", "standard_error"] == 0
+    assert "before went from 30.0%" in first.show("compare", other=other).text
 
 
 def test_mechanisms_are_their_queries(dx: tb.Diagnosis) -> None:

@@ -164,6 +164,45 @@ def test_causes_and_groups_go_by_their_labels(dx: tb.Diagnosis) -> None:
     assert pair.startswith("Why Ordinary benign twitching or Stress or inner tension?")
 
 
+@pytest.mark.parametrize("question", ["sensitivity", "sources"])
+def test_one_cause_may_be_named_by_a_list_or_a_group_of_one(
+    dx: tb.Diagnosis, question: str
+) -> None:
+    groups = [group for group in dx.model.network.groups if len(group.states) == 1]
+    for group in groups:
+        (cause,) = group.states
+        expected = dx.show(question, cause=cause).text
+        assert dx.show(question, cause=[cause]).text == expected
+        assert dx.show(question, cause=group.name).text == expected
+        assert dx.sensitivity([group.name]).attrs["cause"] == cause
+    assert groups
+
+
+def test_numbers_without_conditions_say_so_or_nothing(
+    dx: tb.Diagnosis, asia: tb.DiagnosticModel
+) -> None:
+    assert "in all other cases" in dx.show("sensitivity").text
+    rooted = asia.diagnose().show("sensitivity", cause="yes").text
+    assert "otherwise" not in dx.show("sensitivity").text + rooted
+    assert re.search(r"^    0\.\S+ \([^)]*\)$", rooted, re.MULTILINE)
+
+
+def test_sources_without_authors_begin_with_their_year(dx: tb.Diagnosis) -> None:
+    details = re.findall(r"<small>([^<]*)</small></th>", dx.show("sources", rows=1000).html)
+    assert any(re.match(r"\(\d{4}\) \[", detail) for detail in details)
+    assert not any(detail.startswith(" ") for detail in details)
+
+
+def test_a_line_holds_its_bar_and_the_mark() -> None:
+    longest = 0
+    for length in range(30, 45):
+        row = AnswerRow(f"{'x' * 20} {'y' * length}", ("1",), Bar(0.0, 1.0, 0.5))
+        table = AnswerTable("L", ("p",), (row,))
+        text = answer_text(AnswerRows("n 1", "T?", (), (table,), ()))
+        longest = max(longest, *map(len, text.splitlines()))
+    assert longest == 79
+
+
 def test_drawn_shares_are_shown_with_their_error(
     dx: tb.Diagnosis, monkeypatch: pytest.MonkeyPatch
 ) -> None:

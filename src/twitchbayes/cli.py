@@ -192,6 +192,12 @@ def _question_parser(
         metavar="name=value",
         help="compare: what is found too; may be repeated",
     )
+    parser.add_argument(
+        "--without",
+        action="append",
+        metavar="name",
+        help="compare: what is taken back; may be repeated",
+    )
     parser.add_argument("--level", type=float, help="intervals: share of the draws inside")
     parser.add_argument("--threshold", type=float, help="settled: probability that is wanted")
     for name, words in {

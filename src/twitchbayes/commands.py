@@ -81,7 +81,8 @@ def diagnose(options: argparse.Namespace) -> Answer:
         _header(dx.model.network)
         | {
             "posterior": dx.posterior.to_dict(),
-            "prior": dx.prior.to_dict(),
+            # missing where the network is too wide without the findings
+            "prior": dx.top(len(dx.posterior))["prior"].reindex(dx.posterior.index).to_dict(),
             "groups": dx.groups.to_dict(),
             "log_evidence": dx.log_evidence,
             "evidence": _records(dx.evidence),
@@ -103,8 +104,12 @@ def ask(options: argparse.Namespace) -> Answer:
         words = getattr(options, name)
         if words is not None:
             given[name] = words[0] if len(words) == 1 else words
-    if options.other is not None:
-        given["other"] = dx.update(parse_findings(dx.model.network, options.other))
+    more, less = options.other or [], options.without or []
+    if more or less:
+        found = parse_findings(dx.model.network, more)
+        given["other"] = dx.update(dict.fromkeys(less) | found)
+    elif options.question == "compare":
+        raise QueryError("compare needs --with name=value, what is found too, or --without name")
     if not options.json:
         shown = dx.show(options.question, rows=options.rows, **given)
         return Answer(shown.html if options.html else shown.text)

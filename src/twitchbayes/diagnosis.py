@@ -150,8 +150,8 @@ class Diagnosis(Pictures):
     def top(self, n: int = 3) -> pd.DataFrame:
         """Returns the `n` most probable causes: prior, posterior, group.
 
-        Raises:
-            TooWideError: as for `prior`.
+        The prior is missing where it cannot be had, since without the findings the network is too
+        wide for exact inference; `prior` says how wide.
 
         Example:
             >>> import twitchbayes as tb
@@ -161,12 +161,13 @@ class Diagnosis(Pictures):
         """
         import pandas as pd
 
+        prior = self._prior_if_any
         order = np.argsort(-self._posterior, kind="stable")[: max(0, n)]
         group = {state: group.name for group in self.model.network.groups for state in group.states}
         leaders = [self.model.causes[i] for i in order]
         return pd.DataFrame(
             {
-                "prior": self._prior[order],
+                "prior": np.full(len(order), np.nan) if prior is None else prior[order],
                 "posterior": self._posterior[order],
                 "group": [group.get(cause, cause) for cause in leaders],
             },
@@ -256,15 +257,20 @@ class Diagnosis(Pictures):
         prior = self.model.marginal([self.model.target.name], context).probabilities
         return np.array(prior[0])
 
-    def _rows(self, sure: Sure | None = None) -> DiagnosisRows:
+    @cached_property
+    def _prior_if_any(self) -> NDArray[np.float64] | None:
+        """The prior, or None where the network is too wide; what is shown must show."""
         try:
-            prior = dict(zip(self.model.causes, self._prior.tolist(), strict=True))
-        except TooWideError:  # with fewer findings; what is shown must show
-            prior = None
+            return self._prior
+        except TooWideError:
+            return None
+
+    def _rows(self, sure: Sure | None = None) -> DiagnosisRows:
+        prior = self._prior_if_any
         return diagnosis_rows(
             self.model.network,
             self.findings,
-            prior,
+            None if prior is None else dict(zip(self.model.causes, prior.tolist(), strict=True)),
             dict(zip(self.model.causes, self._posterior.tolist(), strict=True)),
             self.log_evidence,
             further_words(self.model.network, glance(self._case, self._posterior)),

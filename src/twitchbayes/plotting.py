@@ -8,6 +8,7 @@ from twitchbayes.display.plots import GridRows, PlotRow, PlotRows, drawn_bars, d
 from twitchbayes.display.rows import between, percent
 from twitchbayes.errors import QueryError, did_you_mean
 from twitchbayes.network import Network
+from twitchbayes.questions.comparison import cause_column
 from twitchbayes.questions.named import Asked
 from twitchbayes.showing.names import bits, points
 
@@ -136,7 +137,9 @@ class _Named:
                         "as the number moves through its interval, given at the right")  # fmt: skip
 
     def compare(self, frame: pd.DataFrame) -> GridRows:
-        causes = frame.drop(columns=["before", "after"])
+        states = self.target.states
+        causes = frame[[cause_column(self.target, state) for state in states]]
+        causes = causes.set_axis(list(states), axis=1)
         change = causes.sum()
         most = change.abs().sort_values(ascending=False, kind="stable").index[:MOST_COLUMNS]
         shown = causes[most].head(MOST_ROWS)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from twitchbayes.display.rows import NOTICE, _Rows
+from twitchbayes.display.rows import NOTICE, Visible
 
 __all__ = ["AnswerRow", "AnswerRows", "AnswerTable", "Bar", "ratio_bar"]
 
 
 @dataclass(frozen=True, slots=True)
-class Bar(_Rows):
+class Bar(Visible):
     """A bar on a scale from 0 to 1; the number that it shows stands beside it.
 
     Attributes:
@@ -24,7 +24,7 @@ class Bar(_Rows):
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerRow(_Rows):
+class AnswerRow(Visible):
     """One row: what it is about, its cells as texts, its bar, and what else there is to say."""
 
     label: str
@@ -34,7 +34,7 @@ class AnswerRow(_Rows):
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerTable(_Rows):
+class AnswerTable(Visible):
     """A table: what the labels are, and a heading with its unit for each cell."""
 
     heading: str
@@ -43,7 +43,7 @@ class AnswerTable(_Rows):
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerRows(_Rows):
+class AnswerRows(Visible):
     """An answer.
 
     Attributes:

@@ -32,7 +32,8 @@ def _table(table: AnswerTable) -> list[str]:
         for place, heading in enumerate(table.columns)
     ]
     barred = any(row.bar is not None for row in table.rows)
-    room = WIDTH - sum(width + 2 for width in widths) - (BAR + 2 if barred else 0)
+    # two spaces, the bar and its mark
+    room = WIDTH - sum(width + 2 for width in widths) - (2 + BAR + 1 if barred else 0)
     labels = [wrapped(row.label, room, further="  ") or [""] for row in table.rows]
     width = max(len(line) for lines in [[table.heading], *labels] for line in lines)
     lines = [_line(table.heading, table.columns, width, widths)]

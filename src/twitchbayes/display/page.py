@@ -8,7 +8,7 @@ from html import escape
 from twitchbayes.display.answer_html import answer_table
 from twitchbayes.display.answer_rows import AnswerRows, AnswerTable
 from twitchbayes.display.html import answer_html
-from twitchbayes.display.rows import DiagnosisRows, _Rows
+from twitchbayes.display.rows import DiagnosisRows, Visible
 from twitchbayes.display.tables import listed, pairs
 
 __all__ = ["PageRows", "SourceRow", "page_html"]
@@ -33,7 +33,7 @@ section.flags { border: 2px solid #c0632b; padding: 0 1rem; }
 
 
 @dataclass(frozen=True, slots=True)
-class SourceRow(_Rows):
+class SourceRow(Visible):
     """A source in words, and where it is found."""
 
     words: str
@@ -41,7 +41,7 @@ class SourceRow(_Rows):
 
 
 @dataclass(frozen=True, slots=True)
-class PageRows(_Rows):
+class PageRows(Visible):
     """What is on the page.
 
     Attributes:

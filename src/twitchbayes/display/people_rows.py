@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from twitchbayes.display.rows import NOTICE, _Rows
+from twitchbayes.display.rows import NOTICE, Visible
 
 __all__ = ["FrequencyRows", "PeopleRow", "TreeRows", "people"]
 
 
 @dataclass(frozen=True, slots=True)
-class PeopleRow(_Rows):
+class PeopleRow(Visible):
     """A cause or a group: how many people, how probable it is, and what it is made of."""
 
     label: str
@@ -20,7 +20,7 @@ class PeopleRow(_Rows):
 
 
 @dataclass(frozen=True, slots=True)
-class FrequencyRows(_Rows):
+class FrequencyRows(Visible):
     """Of n people with the same findings so many have each cause, by group.
 
     `case` is what was found and what was assumed.
@@ -35,7 +35,7 @@ class FrequencyRows(_Rows):
 
 
 @dataclass(frozen=True, slots=True)
-class TreeRows(_Rows):
+class TreeRows(Visible):
     """What a finding says about a cause.
 
     `leaves` are people with the cause and the finding, with the cause alone, with the finding

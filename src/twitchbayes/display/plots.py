@@ -9,7 +9,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from twitchbayes.display.rows import NOTICE, _Rows
+from twitchbayes.display.rows import NOTICE, Visible
 from twitchbayes.display.svg import BLUE, ORANGE
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ POINTS = "change of the probability, percentage points"
 
 
 @dataclass(frozen=True, slots=True)
-class PlotRow(_Rows):
+class PlotRow(Visible):
     """One line of a plot: its label, its value, a range, a mark, and the value in words."""
 
     label: str
@@ -36,7 +36,7 @@ class PlotRow(_Rows):
 
 
 @dataclass(frozen=True, slots=True)
-class PlotRows(_Rows):
+class PlotRows(Visible):
     """A plot of lines, the first on top.
 
     Attributes:
@@ -61,7 +61,7 @@ class PlotRows(_Rows):
 
 
 @dataclass(frozen=True, slots=True)
-class GridRows(_Rows):
+class GridRows(Visible):
     """A plot of numbers in cells: a row per finding, a column per cause; `words` are the cells."""
 
     network: str

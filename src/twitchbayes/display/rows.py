@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ __all__ = [
     "NumberRow",
     "VariableRow",
     "VariableRows",
+    "Visible",
     "between",
     "percent",
     "visible",
@@ -35,7 +37,7 @@ _CONTROL = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class _Rows:
+class Visible:
     """Holds no control character, whatever a network's file says, so nothing that is shown does."""
 
     def __post_init__(self) -> None:
@@ -44,7 +46,7 @@ class _Rows:
 
 
 @dataclass(frozen=True, slots=True)
-class CauseRow(_Rows):
+class CauseRow(Visible):
     """A cause, or a group of causes, with its probability before and after the findings."""
 
     label: str
@@ -54,7 +56,7 @@ class CauseRow(_Rows):
 
 
 @dataclass(frozen=True, slots=True)
-class FlagRow(_Rows):
+class FlagRow(Visible):
     """A red flag: what to do, why, and who says so."""
 
     action: str
@@ -63,7 +65,7 @@ class FlagRow(_Rows):
 
 
 @dataclass(frozen=True, slots=True)
-class DiagnosisRows(_Rows):
+class DiagnosisRows(Visible):
     """A diagnosis. Causes and groups are in the order in which they are shown.
 
     `further` says in one line what to ask next; `level` is that of the intervals, where there are.
@@ -93,7 +95,7 @@ class DiagnosisRows(_Rows):
 
 
 @dataclass(frozen=True, slots=True)
-class VariableRow(_Rows):
+class VariableRow(Visible):
     """A variable with its states, as users type them."""
 
     name: str
@@ -102,7 +104,7 @@ class VariableRow(_Rows):
 
 
 @dataclass(frozen=True, slots=True)
-class NodeRow(_Rows):
+class NodeRow(Visible):
     """A variable as it is drawn: in a layer, perhaps in a section of it."""
 
     label: str
@@ -112,7 +114,7 @@ class NodeRow(_Rows):
 
 
 @dataclass(frozen=True, slots=True)
-class GraphRows(_Rows):
+class GraphRows(Visible):
     """A graph to be drawn.
 
     `arrows` are pairs of places in `nodes`, from the parent to the child. Where there are
@@ -127,7 +129,7 @@ class GraphRows(_Rows):
 
 
 @dataclass(frozen=True, slots=True)
-class ModelRows(_Rows):
+class ModelRows(Visible):
     """A model: what it is about, and what can be given to it, by kind."""
 
     network: str
@@ -140,7 +142,7 @@ class ModelRows(_Rows):
 
 
 @dataclass(frozen=True, slots=True)
-class NumberRow(_Rows):
+class NumberRow(Visible):
     """A number of the network: when it holds, what it is, and who says so."""
 
     conditions: str
@@ -151,7 +153,7 @@ class NumberRow(_Rows):
 
 
 @dataclass(frozen=True, slots=True)
-class VariableRows(_Rows):
+class VariableRows(Visible):
     """A variable with every number that the network states about it, the sources, the codes."""
 
     network: str
@@ -165,7 +167,7 @@ class VariableRows(_Rows):
 
 
 @dataclass(frozen=True, slots=True)
-class FigureRow(_Rows):
+class FigureRow(Visible):
     """A published figure: what it is about, its value, what the network implies, who says so."""
 
     event: str
@@ -175,7 +177,7 @@ class FigureRow(_Rows):
 
 
 @dataclass(frozen=True, slots=True)
-class FidelityRows(_Rows):
+class FidelityRows(Visible):
     """How near a network is to the published figures, and some of them by section."""
 
     network: str
@@ -186,7 +188,7 @@ class FidelityRows(_Rows):
 
 
 @dataclass(frozen=True, slots=True)
-class LawRow(_Rows):
+class LawRow(Visible):
     """An invariant, whether it holds, and if not, how far it is broken and by what."""
 
     holds: bool
@@ -195,7 +197,7 @@ class LawRow(_Rows):
 
 
 @dataclass(frozen=True, slots=True)
-class CheckRows(_Rows):
+class CheckRows(Visible):
     """The invariants of a network, and how many of them hold."""
 
     network: str
@@ -208,13 +210,13 @@ class CheckRows(_Rows):
 def percent(probability: float | None) -> str:
     """Returns a probability as people read it; never 0% or 100% unless it is exactly that.
 
-    None, which is not known, is a dash.
+    None or NaN, which is not known, is a dash.
 
     Example:
-        >>> [percent(p) for p in (0.0, 0.00004, 0.0123, 0.5, 0.99996, 1.0)]
-        ['0%', '<0.1%', '1.2%', '50.0%', '>99.9%', '100%']
+        >>> [percent(p) for p in (0.0, 0.00004, 0.0123, 0.5, 0.99996, 1.0, None)]
+        ['0%', '<0.1%', '1.2%', '50.0%', '>99.9%', '100%', '-']
     """
-    if probability is None:
+    if probability is None or math.isnan(probability):
         return "-"
     if probability in (0.0, 1.0):
         return f"{probability:.0%}"

@@ -83,8 +83,10 @@ class Batch:
             TooWideError: a table larger than memory allows would be needed.
         """
         if len(codes) == 1:
-            answer = self.posterior(keep, codes, observable)
-            return answer.probabilities, np.isfinite(answer.log_evidence)
+            found = self._looked_up(tuple(keep), codes[0], observable)
+            if found is None:
+                return self._alone_case(keep, codes)
+            return found[0][np.newaxis], np.ones(1, dtype=np.bool_)
         cards = self._engine.structure.cards
         probabilities = np.empty((len(codes), *(cards[node] for node in keep)))
         possible = np.empty(len(codes), dtype=np.bool_)
@@ -126,6 +128,16 @@ class Batch:
     def _computed(self, keep: Sequence[int], codes: Codes) -> Marginal:
         """Returns the posterior of coded cases the careful way, as likelihoods."""
         return self._engine.marginal(keep, code_likelihoods(codes, self._engine.structure.cards))
+
+    def _alone_case(
+        self, keep: Sequence[int], codes: Codes
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Returns the posterior of one case, and whether it is possible, without P(evidence)."""
+        found = self._engine.separated(keep, codes[0])
+        if found is None:
+            answer = self._computed(keep, codes)
+            return answer.probabilities, np.isfinite(answer.log_evidence)
+        return found[0][np.newaxis], np.array([found[1]])
 
     def _looked_up(
         self, keep: tuple[int, ...], codes: Codes, observable: frozenset[int]
@@ -216,6 +228,9 @@ class Batch:
         with self._alone if piece.alone else nullcontext():
             for start in range(0, len(codes), size):
                 some = slice(start, start + size)
+                if piece.alone:
+                    probabilities[some], possible[some] = self._alone_case(keep, codes[some])
+                    continue
                 answer = self._computed(keep, codes[some])
                 probabilities[some] = answer.probabilities
                 possible[some] = np.isfinite(answer.log_evidence)

@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twitchbayes.engine.answers import Marginal, Marginals, MostProbable
+from twitchbayes.engine.codes import Codes
 from twitchbayes.engine.joint import Joints
 from twitchbayes.engine.likelihoods import cases_of
 from twitchbayes.engine.marginals import ManyMarginals
 from twitchbayes.engine.maximum import Maxima
 from twitchbayes.engine.plan import Plan
+from twitchbayes.engine.separated import Separated
 from twitchbayes.engine.structure import Compiled, compile_network
 from twitchbayes.network import Network
 
@@ -34,6 +36,7 @@ class Engine:
         self.structure = compiled.structure
         self.tables = compiled.tables
         self._joints = Joints(compiled)
+        self._separated = Separated(compiled)
         self._many = ManyMarginals(compiled, self._joints)
         self._maxima = Maxima(network, compiled)
 
@@ -83,6 +86,23 @@ class Engine:
             TooWideError: a table larger than memory allows would be needed.
         """
         return self._joints.marginal(keep, likelihoods, tables or {})
+
+    def separated(
+        self, keep: Sequence[int], codes: Codes
+    ) -> tuple[NDArray[np.float64], bool] | None:
+        """Returns the joint posterior of some variables for one coded case, and if it is possible.
+
+        P(evidence) is not computed, so what the evidence separates from them is left out.
+
+        Args:
+            keep: positions of the variables asked for, none of them observed.
+            codes: shape (variables,), -1 for not observed.
+
+        Returns:
+            None where `marginal` is to be asked: this road is costly, or does not find out whether
+            the case is possible.
+        """
+        return self._separated.posterior(keep, codes)
 
     def marginals(
         self, nodes: Sequence[int], likelihoods: Mapping[int, NDArray[np.float64]]

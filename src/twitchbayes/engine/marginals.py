@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
@@ -11,9 +10,11 @@ from numpy.typing import NDArray
 
 from twitchbayes.engine.answers import Marginals
 from twitchbayes.engine.factoring import take_apart
+from twitchbayes.engine.flat import Flat
 from twitchbayes.engine.joint import Joints
 from twitchbayes.engine.kept import Kept
 from twitchbayes.engine.likelihoods import CHUNK_ENTRIES, cases_of, fixed_states, one_by_one
+from twitchbayes.engine.parting import parted
 from twitchbayes.engine.plan import MAX_JOINT, MAX_PEAK
 from twitchbayes.engine.structure import Compiled
 from twitchbayes.engine.tree import MERGED, Tree, make_tree
@@ -28,9 +29,6 @@ CHUNK_CASES = 256
 
 FEW = 16
 """Cases that are answered in large cliques: with more, arithmetic takes more time than Python."""
-
-PART_CASES = 64
-"""Cases of a part on average, at least, where they are divided by what is certain in them."""
 
 MOST_TREES = 512
 """Trees that are kept; then it begins anew."""
@@ -60,13 +58,17 @@ class ManyMarginals:
         """Returns the posterior of each of some nodes, as `Engine.marginals` does."""
         cards = self._compiled.structure.cards
         cases = cases_of(likelihoods)
+        if cases == 1 and self._flat is not None:
+            found = self._flat.marginals(nodes, likelihoods)
+            if found is not None:
+                return found
         states = fixed_states(likelihoods)
         free = {node: values for node, values in likelihoods.items() if node not in states}
         asked = tuple(node for node in dict.fromkeys(nodes) if node not in states)
         general = self._small_cliques if cases > FEW else self._large_cliques
         if cases > FEW:
             free = {node: values for node, values in free.items() if (values != 1).any()}
-            parts = None if general is None else _divided(general.tree, free, states)
+            parts = None if general is None else parted(general.tree, free, states)
             if parts is not None:
                 return self._part_by_part(nodes, likelihoods, parts)
         try:
@@ -123,6 +125,17 @@ class ManyMarginals:
     def _large_cliques(self) -> Tabled | None:
         """The tree of the whole network, for any evidence of few cases, where it is small."""
         return self._general(MERGED)
+
+    @cached_property
+    def _flat(self) -> Flat | None:
+        """The same for one case, where operations take the time and not their size."""
+        general = self._large_cliques
+        if general is None or not Flat.fits(general.tree):
+            return None
+        try:
+            return Flat(general)
+        except FloatingPointError:
+            return None
 
     @cached_property
     def _small_cliques(self) -> Tabled | None:
@@ -215,38 +228,6 @@ class ManyMarginals:
         inputs, pieces = take_apart(structure, tables, states, needed, stars=stars)
         tree = make_tree(inputs.scopes, inputs.cards, MAX_JOINT, MERGED, conditional=False)
         return Tabled(tree, pieces, inputs.signed)
-
-
-def _divided(
-    tree: Tree, likelihoods: Mapping[int, NDArray[np.float64]], states: Mapping[int, int]
-) -> NDArray[np.intp] | None:
-    """Returns a division of the cases by the state of one variable, None if that saves little.
-
-    What is certain and the same in all cases of a part makes the tables of that part smaller.
-
-    Args:
-        tree: for any evidence.
-        likelihoods: per observed node, shape (cases, states).
-        states: the nodes in known states, the same in all cases.
-    """
-    saved = dict.fromkeys(sorted(likelihoods), 0.0)
-    total = 0
-    for clique in tree.cliques:
-        size = math.prod(tree.cards[node] for node in clique.scope if node not in states)
-        total += size
-        for node in clique.scope:
-            if node in saved:
-                saved[node] += size - size / tree.cards[node]
-    cases = cases_of(likelihoods)
-    for node in sorted(saved, key=lambda n: -saved[n]):
-        card = tree.cards[node]
-        if saved[node] < total / 4 or cases < PART_CASES * (card + 1):
-            break
-        values = likelihoods[node]
-        certain = np.count_nonzero(values, axis=1) == 1
-        if certain.any():
-            return np.where(certain, values.argmax(axis=1), card)
-    return None
 
 
 def _affordable(tabled: Tabled, asked: Sequence[int]) -> list[Sequence[int]]:

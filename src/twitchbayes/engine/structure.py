@@ -38,6 +38,38 @@ class Structure:
         """The nodes of each node's table: its parents and itself."""
         return tuple((*parents, node) for node, parents in enumerate(self.parents))
 
+    @cached_property
+    def children(self) -> tuple[tuple[int, ...], ...]:
+        """The children of each node."""
+        found: list[list[int]] = [[] for _ in self.cards]
+        for node, parents in enumerate(self.parents):
+            for parent in parents:
+                found[parent].append(node)
+        return tuple(map(tuple, found))
+
+    @cached_property
+    def turn(self) -> tuple[int, ...]:
+        """The turn of each node where children come before their parents."""
+        found = [0] * len(self.cards)
+        left = list(map(len, self.children))
+        waiting = [node for node, children in enumerate(left) if not children]
+        for turn, node in enumerate(waiting):
+            found[node] = turn
+            for parent in self.parents[node]:
+                left[parent] -= 1
+                if not left[parent]:
+                    waiting.append(parent)
+        return tuple(found)
+
+    @cached_property
+    def below(self) -> tuple[int, ...]:
+        """Each node and its descendants, as bits of a number."""
+        found = [1 << node for node in range(len(self.cards))]
+        for node in sorted(range(len(found)), key=self.turn.__getitem__):
+            for child in self.children[node]:
+                found[node] |= found[child]
+        return tuple(found)
+
     def ancestors(self, nodes: Iterable[int]) -> frozenset[int]:
         """Returns the nodes and all their ancestors: whatever else there is, is barren."""
         seen: set[int] = set()
@@ -61,6 +93,14 @@ class Compiled:
     def _places(self) -> tuple[itemgetter[Any], ...]:
         # the last place is an ellipsis, for the leading axis of drawn tables
         return tuple(itemgetter(-1, *family) for family in self.structure.families)
+
+    @cached_property
+    def ascending(self) -> tuple[NDArray[np.float64], ...]:
+        """The tables with an axis per node of the family, ascending."""
+        return tuple(
+            table.transpose(np.argsort(family))
+            for family, table in zip(self.structure.families, self.tables, strict=True)
+        )
 
     def cut(self, nodes: Iterable[int], states: Mapping[int, int]) -> list[NDArray[np.float64]]:
         """Returns the tables of some nodes, the axes of nodes in known states cut out."""

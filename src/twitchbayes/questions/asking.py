@@ -229,10 +229,10 @@ class Questions:
             `posterior_low` and `posterior_high`, the posterior's range as the number moves through
             its interval, and `range`, the difference; `changes_at`, the nearest value at which
             another cause takes the lead, and `changes_to`, which (missing where none does);
-            `sources`.
+            `sources`. `attrs` holds the cause.
 
         Raises:
-            QueryError: an unknown cause.
+            QueryError: an unknown cause, or several.
 
         References:
             Van der Gaag and Coupe 2000, Sensitivity analysis for threshold decision making with
@@ -259,7 +259,7 @@ class Questions:
             cause: as for `sensitivity`.
 
         Raises:
-            QueryError: an unknown cause.
+            QueryError: an unknown cause, or several.
 
         Example:
             >>> import twitchbayes as tb
@@ -290,7 +290,8 @@ class Questions:
         Returns:
             A row per variable that differs: `before` and `after` in words; per cause its Shapley
             share of the change in probability; and `standard_error`, the largest of these shares
-            (0 where exact).
+            (0 where exact). A cause that is called as one of these columns has the column
+            `target=cause`.
 
         Raises:
             QueryError: a diagnosis by another network, or `orders` or `seed` is no such number.

@@ -18,6 +18,9 @@ __all__ = ["Case"]
 
 Values = NDArray[np.float64]
 
+MOST_NAMES = 20
+"""Causes and groups that an error lists."""
+
 
 @dataclass(frozen=True, eq=False)
 class Case:
@@ -115,7 +118,10 @@ class Case:
         meant = np.zeros(len(states), dtype=np.bool_)
         for name in [default] if asked is None else names("causes", asked):
             if name not in states and name not in groups:
-                near = did_you_mean(name, [*states, *groups])
+                known = list(dict.fromkeys([*states, *groups]))
+                more = f" and {len(known) - MOST_NAMES} more" if len(known) > MOST_NAMES else ""
+                there = f"; there are {', '.join(known[:MOST_NAMES])}{more}"
+                near = did_you_mean(name, known) or there
                 raise QueryError(f"{self.network.name} has no cause {name!r}{near}")
             # a name that is both is the cause's
             for state in (name,) if name in states else groups[name]:

@@ -9,13 +9,16 @@ import numpy as np
 
 from twitchbayes.errors import QueryError
 from twitchbayes.evidence import Finding
+from twitchbayes.network import Variable
 from twitchbayes.questions.case import Case
 from twitchbayes.questions.shapley import Shares, shapley
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["comparison_frame"]
+__all__ = ["cause_column", "comparison_frame"]
+
+OTHER_COLUMNS = ("before", "after", "standard_error")
 
 
 def comparison_frame(before: Case, after: Case, *, orders: int, seed: int) -> pd.DataFrame:
@@ -48,12 +51,17 @@ def comparison_frame(before: Case, after: Case, *, orders: int, seed: int) -> pd
         shares, errors = _added(case, [side[names[place]] for place in places], orders, seed)
         moved[places] += sign * shares
         variance[places] += errors**2
-    frame = pd.DataFrame(moved, columns=list(causes))
+    frame = pd.DataFrame(moved, columns=[cause_column(before.target, cause) for cause in causes])
     for column, case, side in (("after", after, second), ("before", before, first)):
         words = [case.words(side[name]) if name in side else "not asked" for name in names]
         frame.insert(0, column, pd.Series(words, dtype=object))
     frame["standard_error"] = np.sqrt(variance).max(axis=1)
     return frame.set_axis(pd.Index(names, name="finding", dtype=object), axis=0)
+
+
+def cause_column(target: Variable, cause: str) -> str:
+    """Returns the column of a cause: its name, or `target=cause` where another column has it."""
+    return f"{target.name}={cause}" if cause in OTHER_COLUMNS else cause
 
 
 def _added(case: Case, players: Sequence[Finding], orders: int, seed: int) -> Shares:

@@ -41,8 +41,8 @@ class Conflict:
         explained_by: the causes that explain it, the one that does so best first.
         unusual: the share of simulated patients, asked the same, whose findings are no likelier.
         findings: per finding its words (`state`), whether it was `assumed`, its probability given
-            the context, the measure without it (`without`), and how much leaving it out restores
-            (`restores`), the most first.
+            the context (missing where it is uncertain, with weights), the measure without it
+            (`without`), and how much leaving it out restores (`restores`), the most first.
     """
 
     network: str
@@ -134,13 +134,22 @@ def _frame(
         {
             "state": [case.words(finding) for finding in players],
             "assumed": np.array([finding.assumed for finding in players], dtype=np.bool_),
-            "probability": 2.0**alone,
+            "probability": [_probability(*of) for of in zip(players, alone, strict=True)],
             "without": rest,
             "restores": measure - rest,
         },
         index=pd.Index([finding.variable for finding in players], name="finding", dtype=object),
     )
     return frame.sort_values("restores", ascending=False, kind="stable")
+
+
+def _probability(finding: Finding, alone: float) -> float:
+    """Returns the probability of what was found; NaN where only weights of it are known.
+
+    These are given up to a factor, and then P(finding) is, too.
+    """
+    weights = set(finding.weights) - {0.0}
+    return float(2.0**alone / weights.pop()) if len(weights) == 1 else float("nan")
 
 
 def _unusual(case: Case, players: Sequence[Finding], patients: int, seed: int) -> float:

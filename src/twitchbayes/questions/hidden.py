@@ -28,8 +28,8 @@ def mechanism_frame(case: Case) -> pd.DataFrame:
     known = [Case(case.network, case.engine, case.context), case]
     columns = {}
     for name, of in zip(("prior", "posterior"), known, strict=True):
-        answer = case.engine.marginals(places, of.likelihoods()).probabilities
-        values = [answer[place][0] for place in places]
-        columns[name] = np.concatenate(values) if values else np.empty(0)
+        # a network without mechanisms may be too wide to be asked for nothing
+        answer = case.engine.marginals(places, of.likelihoods()).probabilities if places else {}
+        columns[name] = np.concatenate([np.empty(0), *(answer[place][0] for place in places)])
     index = pd.MultiIndex.from_tuples(states, names=["mechanism", "state"])
     return pd.DataFrame(columns, index=index)

@@ -152,7 +152,9 @@ def sensitivity_frame(case: Case, cause: int) -> pd.DataFrame:
         effect = (slope, min(at_low, at_high), max(at_low, at_high), moves, at, to)
         rows.append((*which, *effect, "; ".join(estimate.sources)))
     frame = pd.DataFrame(rows, columns=COLUMNS).sort_values("range", ascending=False, kind="stable")
-    return frame.reset_index(drop=True)
+    frame = frame.reset_index(drop=True)
+    frame.attrs["cause"] = case.target.states[cause]
+    return frame
 
 
 def influence_frame(network: Network, sensitivity: pd.DataFrame) -> pd.DataFrame:
@@ -173,7 +175,7 @@ def influence_frame(network: Network, sensitivity: pd.DataFrame) -> pd.DataFrame
             numbers.setdefault(source, []).append(number)
     by_id = {source.id: source for source in network.sources}
     ranked = sorted(most, key=lambda source: -most[source])
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "influence": [most[source] for source in ranked],
             "numbers": ["; ".join(numbers[source]) for source in ranked],
@@ -184,3 +186,5 @@ def influence_frame(network: Network, sensitivity: pd.DataFrame) -> pd.DataFrame
         },
         index=pd.Index(ranked, name="id", dtype=object),
     )
+    frame.attrs["cause"] = sensitivity.attrs["cause"]
+    return frame

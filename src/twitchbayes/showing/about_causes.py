@@ -9,6 +9,7 @@ from twitchbayes.display.rows import percent
 from twitchbayes.questions.settling import Results, Settled
 from twitchbayes.showing.names import points
 from twitchbayes.showing.subject import Subject
+from twitchbayes.values import is_missing
 
 __all__ = ["intervals", "mechanisms", "posterior", "settled"]
 
@@ -17,8 +18,8 @@ def posterior(subject: Subject) -> AnswerRows:
     """Returns the causes, and the groups of them, the most probable first."""
     names, rows = subject.names, subject.rows
     sentences = [
-        f"Most probable is {names.cause(cause)}: {percent(row['posterior'])}, "
-        f"{percent(row['prior'])} before the findings."
+        f"Most probable is {names.cause(cause)}: {percent(row['posterior'])}"
+        + ("." if is_missing(row["prior"]) else f", {percent(row['prior'])} before the findings.")
         for cause, row in rows[:1]
     ]
     of_causes = [
@@ -40,6 +41,11 @@ def posterior(subject: Subject) -> AnswerRows:
         "Before: given the context alone. The bars are the probabilities now, from 0 to 100%, "
         "marked at those before."
     ]
+    if any(is_missing(row["prior"]) for _, row in rows):
+        notes = [
+            "Before is not known: without the findings the network is too wide for exact "
+            "inference. The bars are the probabilities now, from 0 to 100%."
+        ]
     return subject.answered("Which cause, how likely?", sentences, tables, notes)
 
 
@@ -142,4 +148,5 @@ def mechanisms(subject: Subject) -> AnswerRows:
 
 
 def _before_and_now(label: str, before: float, now: float) -> AnswerRow:
-    return AnswerRow(label, (percent(before), percent(now)), Bar(0.0, now, before))
+    mark = None if is_missing(before) else before
+    return AnswerRow(label, (percent(before), percent(now)), Bar(0.0, now, mark))

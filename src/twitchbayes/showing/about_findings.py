@@ -9,6 +9,7 @@ import numpy as np
 from twitchbayes.display.answer_rows import AnswerRow, AnswerRows, AnswerTable, Bar, ratio_bar
 from twitchbayes.display.rows import percent
 from twitchbayes.evidence import Finding
+from twitchbayes.questions.comparison import cause_column
 from twitchbayes.questions.conflict import Conflict
 from twitchbayes.showing.names import Names, bits, odds, points, signed_bits, times
 from twitchbayes.showing.subject import Subject
@@ -90,10 +91,10 @@ def conflict(subject: Subject) -> AnswerRows:
         for finding, row in fit.findings.to_dict("index").items()
     ]
     notes = [
-        "Alone: how many people of this context have it. Restores: how much less conflict, in "
-        f"bits, there would be without it. Bars: to the right conflict, to the left support; half "
-        f"the width is {signed_bits(most).removeprefix('+')} bits. Simulated were "
-        f"{subject.argument('patients'):,} patients (seed {subject.argument('seed')})."
+        "Alone: how many people of this context have it (- where it is uncertain). Restores: how "
+        "much less conflict, in bits, there would be without it. Bars: to the right conflict, to "
+        f"the left support; half the width is {signed_bits(most).removeprefix('+')} bits. "
+        f"Simulated were {subject.argument('patients'):,} patients (seed {subject.argument('seed')})."
     ]
     if not rows:
         sentences, notes = ["Nothing was found that could be in conflict."], []
@@ -151,17 +152,18 @@ def comparison(subject: Subject) -> AnswerRows:
     sides = [{f.variable: f for f in findings} for findings in (subject.findings, other.findings)]
     for cause in leaders:
         change = after[cause] - before[cause]
+        column = cause_column(subject.network.by_name[str(subject.network.target)], cause)
         sentences.append(
             f"{names.cause(cause)} went from {percent(before[cause])} to {percent(after[cause])} "
             f"({points(change)} points)."
         )
-        order = np.argsort(-frame[cause].abs().to_numpy(dtype=float), kind="stable")
-        most = float(frame[cause].abs().max()) if len(frame) else 0.0
+        order = np.argsort(-frame[column].abs().to_numpy(dtype=float), kind="stable")
+        most = float(frame[column].abs().max()) if len(frame) else 0.0
         rows = [
             AnswerRow(
                 names.variable(str(finding)),
-                (points(row[cause]),) + ((f"{100 * row['standard_error']:.2g}",) if drawn else ()),
-                ratio_bar(row[cause], most),
+                (points(row[column]),) + ((f"{100 * row['standard_error']:.2g}",) if drawn else ()),
+                ratio_bar(row[column], most),
                 " -> ".join(_side(names, side, str(finding)) for side in sides),
             )
             for finding, row in frame.iloc[order].to_dict("index").items()

@@ -17,7 +17,7 @@ MOST_NUMBERS = 2
 def sensitivity(subject: Subject) -> AnswerRows:
     """Returns the numbers that bear on the answer, those that move it furthest first."""
     names = subject.names
-    cause = subject.argument("cause") or subject.leader
+    cause = subject.frame.attrs["cause"]
     label = names.cause(cause)
     now = float(subject.posterior[subject.causes.index(cause)])
     rows = []
@@ -25,8 +25,8 @@ def sensitivity(subject: Subject) -> AnswerRows:
         given = names.given(row["variable"], row["given"])
         cited = f" [{row['sources']}]" if row["sources"] else ""
         detail = (
-            f"{row['value']:.4g} ({row['low']:.4g} to {row['high']:.4g}, {row['grade']}{cited}), "
-            f"given {given}"
+            f"{row['value']:.4g} ({row['low']:.4g} to {row['high']:.4g}, {row['grade']}{cited})"
+            f"{given and f', {given}'}"
         )
         if not is_missing(row["changes_at"]):
             to = names.cause(row["changes_to"])
@@ -41,9 +41,10 @@ def sensitivity(subject: Subject) -> AnswerRows:
         first = subject.frame.iloc[0]
         given = names.given(first["variable"], first["given"])
         sentences = [
-            f"{label} is at {percent(now)}. What matters most is how likely {rows[0].label} is, "
-            f"given {given}: as this number moves through its interval, from {first['low']:.4g} to "
-            f"{first['high']:.4g}, {label} moves between {rows[0].cells[0]} and {rows[0].cells[1]}."
+            f"{label} is at {percent(now)}. What matters most is how likely {rows[0].label} is"
+            f"{given and f', {given}'}: as this number moves through its interval, from "
+            f"{first['low']:.4g} to {first['high']:.4g}, {label} moves between {rows[0].cells[0]} "
+            f"and {rows[0].cells[1]}."
         ]
     tables = [AnswerTable("Number", ("low", "high", "slope"), tuple(rows))]
     notes = [
@@ -57,20 +58,20 @@ def sensitivity(subject: Subject) -> AnswerRows:
 def sources(subject: Subject) -> AnswerRows:
     """Returns the papers that the answer rests on, the most influential first."""
     names = subject.names
-    label = names.cause(subject.argument("cause") or subject.leader)
+    label = names.cause(subject.frame.attrs["cause"])
     rows = []
     most = float(subject.frame["influence"].max()) if len(subject.frame) else 0.0
     for source, row in subject.frame.to_dict("index").items():
         numbers = row["numbers"].split("; ")
-        year = "" if is_missing(row["year"]) else f" ({row['year']})"
+        year = "" if is_missing(row["year"]) else f"({row['year']})"
+        who = " ".join(filter(None, (row["authors"], year, f"[{source}]")))
         more = f", and {len(numbers) - MOST_NUMBERS} more" if len(numbers) > MOST_NUMBERS else ""
         rows.append(
             AnswerRow(
                 row["title"] or str(source),
                 (points(row["influence"]).removeprefix("+"),),
                 Bar(0.0, row["influence"] / most if most else 0.0),
-                f"{row['authors']}{year} [{source}], {row['tier']}: "
-                f"{', '.join(numbers[:MOST_NUMBERS])}{more}",
+                f"{who}, {row['tier']}: {', '.join(numbers[:MOST_NUMBERS])}{more}",
             )
         )
     sentences = ["The answer rests on no cited number."]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from twitchbayes.distribution import conditions
 from twitchbayes.evidence import Finding, describe
 from twitchbayes.listing import stated
 from twitchbayes.network import Network
@@ -60,14 +61,23 @@ class Names:
         return " or ".join(self._cause(state) for state in states)
 
     def given(self, variable: str, words: str) -> str:
-        """Returns the conditions of a row in labels, of those that `estimates()` has in names."""
+        """Returns the conditions of a row in labels, of those that `estimates()` has in names.
+
+        `given Cause: MS; Age: 40 to 59`; `in all other cases` for the row without conditions, and
+        nothing where the variable has no parents.
+        """
         row = next((row for w, row, _, _ in stated(self.network.by_name[variable]) if w == words))
         parts = [
             f"{self.variable(parent)}: "
             + " or ".join(self.network.by_name[parent].state_label(state) for state in states)
             for parent, states in row.when
         ]
-        return "; ".join(parts) or words
+        if parts:
+            # of a noisy-OR each parent has numbers for itself alone
+            return f"given {'; '.join(parts)}{' alone' if words.endswith(' alone') else ''}"
+        if words == conditions(()):
+            return "in all other cases" if self.network.by_name[variable].parents else ""
+        return f"given {words}"
 
     def _cause(self, state: str) -> str:
         """Returns a cause's label; of states that are a plain yes or no with the target's name."""
