@@ -94,7 +94,8 @@ def conflict(subject: Subject) -> AnswerRows:
         "Alone: how many people of this context have it (- where it is uncertain). Restores: how "
         "much less conflict, in bits, there would be without it. Bars: to the right conflict, to "
         f"the left support; half the width is {signed_bits(most).removeprefix('+')} bits. "
-        f"Simulated were {subject.argument('patients'):,} patients (seed {subject.argument('seed')})."
+        f"Simulated were {subject.argument('patients'):,} patients (seed "
+        f"{subject.argument('seed')})."
     ]
     if not rows:
         sentences, notes = ["Nothing was found that could be in conflict."], []
