@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from twitchbayes.display.answer_rows import AnswerRow, AnswerRows, AnswerTable, Bar
-from twitchbayes.display.wrapping import WIDTH, hanging, wrapped
+from twitchbayes.display.wrapping import WIDTH, filled, hanging, wrapped
 
 __all__ = ["answer_text"]
 
@@ -54,7 +54,7 @@ def _row(
 
 def _line(label: str, cells: tuple[str, ...], width: int, widths: list[int]) -> str:
     numbers = "".join(f"  {cell:>{w}}" for cell, w in zip(cells, widths, strict=True))
-    return f"{label:<{width}}{numbers}"
+    return filled(label, width) + numbers
 
 
 def _bar(bar: Bar) -> str:
