@@ -647,7 +647,9 @@ def test_a_report_says_what_its_columns_are_in_the_words_of_the_network(
         note = notes[notes.index("Odds times:" if question == "explanation" else "Bits:") :]
         assert note.partition(" Findings:")[0].partition(" Shown:")[0] in words
     assert words.count("Findings") == 1
-    assert f"Shown: 12 of {len(worse.sensitivity())}." in words
+    assert f"Shown: 10 of {len(worse.sensitivity())}." in words
+    assert "given given" not in words
+    assert "in all other cases" in words
     first = worse.sensitivity().iloc[0]
     label = worse.model.network.by_name[first["variable"]].label
     assert (

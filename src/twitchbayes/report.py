@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["checked_path", "page_rows", "write_page"]
 
-MOST_NUMBERS = 12
+MOST_NUMBERS = 10
 
 
 def page_rows(
@@ -89,7 +89,7 @@ def _number(names: Names, row: dict[str, Any], place: Mapping[str, int], now: fl
         names.state(row["variable"], row["state"]),
         (percent(ends[0]), percent(ends[1])),
         Bar(*ends, now),
-        f"{' '.join(words)}, given {given}" if given else " ".join(words),
+        f"{' '.join(words)}, {given}" if given else " ".join(words),
     )
 
 
