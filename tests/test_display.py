@@ -7,6 +7,8 @@ import dataclasses
 import twitchbayes as tb
 from twitchbayes.display import html as as_html
 from twitchbayes.display import text as as_text
+from twitchbayes.display.answer_rows import AnswerRow, AnswerRows, AnswerTable
+from twitchbayes.display.answer_text import answer_text
 from twitchbayes.display.reports import check_text, fidelity_text
 from twitchbayes.display.rows import (
     CauseRow,
@@ -116,6 +118,14 @@ def test_a_wrapped_cause_keeps_its_numbers_on_its_first_line() -> None:
         "one two three one two three one two    25.0%    50.0%  ##########",
         "  three one two three",
     ]
+
+
+def test_numbers_stay_in_their_columns_after_a_label_read_from_right_to_left() -> None:
+    rows = DiagnosisRows("n 1", "N", (), (CauseRow("\u05d0\u05d1", 0.25, 0.5),), (), (), (), -1.0)
+    assert "\n\u05d0\u05d1\u200e       25.0%    50.0%  ##########\n" in as_text.diagnosis_text(rows)
+    table = AnswerTable("L", ("p",), (AnswerRow("\u0627", ("50.0%",)),))
+    answer = answer_text(AnswerRows("n 1", "T?", (), (table,), ()))
+    assert "\n\u0627\u200e  50.0%\n" in answer
 
 
 def test_every_finding_has_a_line_of_its_own(leg_twitch: tb.DiagnosticModel) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 import html.parser
 import itertools
 import re
@@ -18,11 +19,13 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 import twitchbayes as tb
+from twitchbayes.display.bars import cause_bar
 from twitchbayes.display.boxes import lines_of, widest
-from twitchbayes.display.graph import placed
+from twitchbayes.display.graph import graph_svg, placed
+from twitchbayes.display.icons import KINDS
 from twitchbayes.display.layering import spread
 from twitchbayes.display.people_rows import people
-from twitchbayes.display.rows import percent
+from twitchbayes.display.rows import CauseRow, percent
 from twitchbayes.display.svg import COLOURS
 from twitchbayes.frequencies import apportion
 from twitchbayes.graphing import MOST_NODES, graph_rows
@@ -66,7 +69,9 @@ def hostile(asia: tb.DiagnosticModel) -> tb.DiagnosticModel:
         for v in asia.network.variables
     )
     sources = tuple(
-        dataclasses.replace(s, title=BAD, authors=BAD, journal=BAD, link=f"javascript:{BAD}")
+        dataclasses.replace(
+            s, title=BAD, authors=BAD, journal=BAD, link=f"javascript:{BAD}", doi=""
+        )
         for s in asia.network.sources
     )
     return tb.DiagnosticModel(
@@ -99,6 +104,16 @@ def chain(count: int, target: str | None = None) -> tb.DiagnosticModel:
     return tb.DiagnosticModel(tb.Network("chain", "A chain", "1", tuple(variables), target=target))
 
 
+def passing() -> tb.DiagnosticModel:
+    """A chain whose first variable is a parent of all, so that arrows pass the rows."""
+    network = chain(12).network
+    variables = [
+        v if n < 2 else dataclasses.replace(v, parents=(*v.parents, "v0"))
+        for n, v in enumerate(network.variables)
+    ]
+    return tb.DiagnosticModel(dataclasses.replace(network, variables=tuple(variables)))
+
+
 # --- static pictures
 
 
@@ -111,12 +126,41 @@ def test_pictures_are_small_and_need_nothing(
             assert word not in shown
 
 
+def test_a_large_model_with_long_labels_lists_fewer_variables() -> None:
+    network = chain(110, "v0").network
+    variables = tuple(
+        dataclasses.replace(v, kind=("history", "test")[n % 2], label=f"{v.name} " + "word " * 160)
+        if n
+        else v
+        for n, v in enumerate(network.variables)
+    )
+    shown = tb.DiagnosticModel(dataclasses.replace(network, variables=variables))._repr_html_()
+    assert len(shown.encode()) < 100_000
+    assert "Tests (55)" in shown
+    assert "45 more are shown by print(model)" in shown
+
+
 def test_every_picture_has_its_words(leg_twitch: tb.DiagnosticModel, dx: tb.Diagnosis) -> None:
     tree = dx.frequency_tree("timing")
     for thing in (leg_twitch, dx, dx.picture(), dx.frequencies(), tree):
         drawings = list(Page(thing._repr_html_()).of("svg"))  # type: ignore[attr-defined]
         assert drawings
         assert all(d["role"] == "img" and d["aria-label"] for d in drawings)
+
+
+def test_a_word_that_is_too_long_is_broken(asia: tb.DiagnosticModel) -> None:
+    """In every cell and sentence, or it would push the numbers off the page."""
+    for shown in (asia, asia.diagnose(dysp=True), asia.diagnose(dysp=True).show("next")):
+        text = shown._repr_html_()  # type: ignore[attr-defined]
+        assert text.startswith('<div class="twitchbayes" style="overflow-wrap:break-word">')
+        tables = re.findall("<table [^>]*>", text)
+        assert tables
+        assert all("overflow-wrap:anywhere" in table for table in tables)
+        numbers = re.findall("<t[hd] [^>]*text-align:right[^>]*>", text)
+        assert bool(numbers) == (shown is not asia)
+        assert all("white-space:nowrap" in number for number in numbers)
+        # and no column of words becomes one of letters
+        assert re.search('<th scope="col" style="[^"]*min-width', text)
 
 
 def test_hostile_texts_are_shown_harmless(hostile: tb.DiagnosticModel, tmp_path: Path) -> None:
@@ -128,6 +172,7 @@ def test_hostile_texts_are_shown_harmless(hostile: tb.DiagnosticModel, tmp_path:
         assert "script" not in {tag for tag, _ in Page(text).tags}
         assert not [a for _, attributes in Page(text).tags for a in attributes if a[:2] == "on"]
         assert not [a for a in Page(text).of("a") if not str(a["href"]).startswith("http")]
+    assert f"javascript:{BAD}" in " ".join(Page(page).words), "what is no address stays words"
 
 
 def test_what_is_left_without_pictures_and_styles_says_the_same(dx: tb.Diagnosis) -> None:
@@ -141,6 +186,43 @@ def test_what_is_left_without_pictures_and_styles_says_the_same(dx: tb.Diagnosis
         assert (low if low == high else f"{low} to {high}") in words
         assert low in repr(dx.picture())
     assert shown.count("not a medical device") == 1
+
+
+def test_text_and_html_have_the_same_numbers_in_the_same_rows(dx: tb.Diagnosis) -> None:
+    labels = {c: dx.model.network.by_name["cause"].state_label(c) for c in dx.model.causes}
+    text = repr(dx)
+    rows = re.findall(r"<tr><td[^>]*>(.*?)</td><td[^>]*>(.*?)</td><td[^>]*>(.*?)</td>",
+                      dx._repr_html_())  # fmt: skip
+    cells = {html.unescape(label): rest for label, *rest in rows}
+    assert len({tuple(rest) for rest in cells.values()}) > 5
+    for cause, row in dx.top(99).iterrows():
+        before, now = percent(row["prior"]), percent(row["posterior"])
+        shown = [html.unescape(re.sub("<.*?>", "", cell)) for cell in cells[labels[cause]]]
+        assert shown == [before, now]
+        assert re.search(
+            rf"^{re.escape(labels[cause])} +{before} +{now}(?: |$)", text, re.MULTILINE
+        )
+
+
+def test_a_bar_goes_to_the_probability_with_a_tick_and_a_bracket_at_their_places() -> None:
+    bar = cause_bar(CauseRow("one", 0.25, 0.5, (0.1, 0.75)))
+    assert '<rect x="1" y="4" width="89" height="8"' in bar
+    assert 'd="M45.5 0v16"' in bar, "the tick, at a quarter of 178, after the frame's 1"
+    assert 'd="M18.8 5.5v5M18.8 8H134.5m0 -2.5v5"' in bar
+    assert 'aria-label="now 50.0%, interval 10.0% to 75.0%, before 25.0%"' in bar
+
+
+def test_the_line_says_how_many_findings_could_put_another_cause_first(dx: tb.Diagnosis) -> None:
+    leader = dx.posterior.idxmax()
+    asked = list(dx.next_findings().index)
+    could = 0
+    for name in asked:
+        could += any(
+            dx.update({name: state}).posterior.idxmax() != leader for state in dx.model.states(name)
+        )
+    assert 0 < could < len(asked)
+    said = f"{could} of {len(asked)} open findings could put another cause first"
+    assert said in " ".join(repr(dx).split())
 
 
 def test_text_and_html_have_the_same_next_question(dx: tb.Diagnosis) -> None:
@@ -186,9 +268,11 @@ def test_colours_are_seen_on_light_and_dark_ground() -> None:
 # --- the graph
 
 
-@pytest.mark.parametrize("name", ["leg_twitch", "asia", "one", "chain"])
+@pytest.mark.parametrize("name", ["leg_twitch", "asia", "one", "chain", "passing"])
 def test_labels_of_a_graph_do_not_overlap_and_are_inside(name: str) -> None:
-    model = {"one": lambda: chain(1), "chain": lambda: chain(60)}.get(name, lambda: tb.load(name))()
+    model = {"one": lambda: chain(1), "chain": lambda: chain(60), "passing": passing}.get(
+        name, lambda: tb.load(name)
+    )()
     rows = graph_rows(model.network)
     where = placed(rows)
     assert where.boxes.keys() == set(range(len(model.variables)))
@@ -200,6 +284,8 @@ def test_labels_of_a_graph_do_not_overlap_and_are_inside(name: str) -> None:
     for one, other in itertools.combinations(where.boxes.values(), 2):
         apart = one.right <= other.left or other.right <= one.left
         assert apart or one.bottom <= other.top or other.bottom <= one.top
+    for points in where.bends.values():
+        assert all(0 <= x <= where.width for x, _ in points), "arrows are inside, too"
     assert where.width <= 900
 
 
@@ -208,6 +294,31 @@ def test_a_graph_has_a_head_for_every_arrow(leg_twitch: tb.DiagnosticModel) -> N
     shown = leg_twitch._repr_html_()
     assert shown.count("v6z") == arrows
     assert f"{arrows} arrows" in shown
+
+
+def test_the_head_of_an_arrow_is_at_the_child(asia: tb.DiagnosticModel) -> None:
+    rows = graph_rows(asia.network)
+    where = placed(rows)
+    heads = [
+        (float(x), float(y))
+        for x, y in re.findall(r"M([\d.]+) ([\d.]+)l-?6 -3v6z", graph_svg(rows))
+    ]
+    assert len(heads) == len(rows.arrows)
+    for parent, child in rows.arrows:
+        box = where.boxes[child]
+        side = box.left if rows.nodes[parent].layer < rows.nodes[child].layer else box.right
+        assert any(abs(x - side) < 4 and abs(y - box.y) < 1 for x, y in heads), (parent, child)
+
+
+def test_the_columns_are_the_context_the_causes_the_mechanisms_and_the_findings(
+    leg_twitch: tb.DiagnosticModel,
+) -> None:
+    rows = graph_rows(leg_twitch.network)
+    for node, variable in zip(rows.nodes, leg_twitch.network.variables, strict=True):
+        column = {"context": 0, "cause": 1, "mechanism": 2}.get(variable.kind, 3)
+        assert node.layer == column
+        heading = rows.headings[column][node.section]
+        assert heading.casefold().startswith(variable.kind[:5])
 
 
 def test_every_arrow_of_a_network_without_kinds_goes_down() -> None:
@@ -267,6 +378,38 @@ def test_frequencies_add_up_and_nobody_is_never_said_of_the_possible(dx: tb.Diag
     assert people(1000, 0.9999, 1000) == "more than 999"
 
 
+def test_frequencies_and_trees_say_of_whom(dx: tb.Diagnosis) -> None:
+    for shown in (repr(dx.frequencies()), dx.frequencies()._repr_html_()):
+        words = " ".join(shown.split())
+        assert "Findings: Age: 18 to 39 (34 years); Timing: falling asleep; Pain: none." in words
+        assert "Assumed: Where the question is asked: primary care." in words
+    tree = dx.frequency_tree("timing")
+    for shown in (repr(tree), tree._repr_html_()):
+        words = " ".join(shown.split())
+        assert "Where the question is asked: primary care (assumed)" in words
+        assert "Age: 18 to 39 (34 years)" in words
+        assert "Pain" not in words
+
+
+def test_of_many_causes_those_without_an_icon_of_their_own_are_together() -> None:
+    states = tuple(f"cause_{n}" for n in range(20))
+    prior = [(s, tb.Estimate((n + 1) / 210, "judged", interval=(0.0, 1.0), note="made up"))
+             for n, s in enumerate(states)]  # fmt: skip
+    table = tb.Table((tb.Row((), tuple(prior[1:])),))
+    network = tb.Network("many", "Many", "1", (tb.Variable("cause", states, table),), "cause")
+    of = tb.DiagnosticModel(network).diagnose().frequencies(210)
+    shown = of._repr_html_()
+    drawings = re.findall(r"<svg.*?</svg>", shown)
+    signs = [re.sub(r".*<path", "", drawing) for drawing in drawings[1:]]
+    assert len(signs) == len(set(signs)) == KINDS, "no two groups have the same icon"
+    assert drawings[0].count("<path") == KINDS
+    assert "13 others together</td>" in shown
+    together = sum(of.causes[f"cause_{n}"] for n in range(13))
+    assert f"<strong>{together}</strong>" in shown
+    assert re.search(rf"{together}  13 others together", repr(of))
+    assert re.search(r"1 +of these: cause 0\n", repr(of))
+
+
 def test_there_is_an_icon_for_each_person(dx: tb.Diagnosis) -> None:
     drawing = dx.frequencies(1000)._repr_html_().split("</svg>")[0]
     assert drawing.count("M") - drawing.count("MS") == 1000
@@ -288,6 +431,18 @@ def test_a_tree_is_that_of_the_context_and_its_finding_alone(dx: tb.Diagnosis) -
         for count in (tree.with_cause, tree.with_cause_and_finding, tree.without_cause_but_finding):
             assert f"{count:,}" in shown
         assert percent(tree.posterior) in shown.replace("&lt;", "<")
+        both = tree.with_cause_and_finding + tree.without_cause_but_finding
+        assert f"So of the {both:,} with the finding" in shown
+    drawn = re.findall(r"<text[^>]*>(.*?)</text>", tree._repr_html_())
+    assert drawn == [
+        f"{tree.n:,} people",
+        f"{tree.with_cause:,} with it",
+        f"{tree.without_cause:,} without",
+        f"{tree.with_cause_and_finding:,}: finding",
+        f"{tree.with_cause - tree.with_cause_and_finding:,}: no finding",
+        f"{tree.without_cause_but_finding:,}: finding",
+        f"{tree.without_cause - tree.without_cause_but_finding:,}: no finding",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -369,10 +524,62 @@ def test_a_plot_has_the_numbers_of_the_answer(dx: tb.Diagnosis) -> None:
     assert widths == pytest.approx(100 * np.sort(dx.posterior.to_numpy())[::-1])
     assert ax.get_xlabel() == "probability, %"
     assert [t.get_text() for t in ax.get_legend().get_texts()] == ["before the findings", "now"]
+    (ticks,) = ax.lines
+    assert ticks.get_xdata() == pytest.approx(100 * dx.top(99)["prior"].to_numpy())
+    beside = [note.get_text() for note in ax.texts]
+    for cause, row in dx.top(99).iterrows():
+        assert f"{percent(row['posterior'])}, before {percent(row['prior'])}" in beside, cause
+    sure = dx.plot("intervals", ax=Figure().subplots(), draws=50)
+    first = dx.intervals(draws=50).loc["cause"].sort_values("posterior").iloc[-1]
+    said = f"{percent(first['posterior'])}, {percent(first['low'])} to {percent(first['high'])}"
+    assert said in [note.get_text() for note in sure.texts]
+    drawn = [part[:, 0].tolist() for part in sure.collections[0].get_segments()]
+    ends = dx.intervals(draws=50).loc["cause"].sort_values("posterior", ascending=False)
+    assert np.array(drawn) == pytest.approx(100 * ends[["low", "high"]].to_numpy())
     why = dx.plot("explanation", ax=Figure().subplots())
     assert [bar.get_width() for bar in why.patches] == pytest.approx(dx.explain()["weight"])
     assert "log10 odds: +1 = ten times" in " ".join(why.get_xlabel().split())
     assert why.get_yticklabels()[0].get_text() == "Timing: falling asleep"
+
+
+def test_a_plot_of_two_diagnoses_has_what_each_finding_moved_and_all_together(
+    dx: tb.Diagnosis,
+) -> None:
+    other = dx.update(WORSE)
+    ax = dx.plot("compare", ax=Figure().subplots(), other=other)
+    moved = dx.compare(other).drop(columns=["before", "after", "standard_error"], errors="ignore")
+    change = other.posterior - dx.posterior
+    most = change.abs().sort_values(ascending=False).index[:6]
+    drawn = np.asarray(ax.images[0].get_array())
+    assert drawn[:-1] == pytest.approx(100 * moved[most].to_numpy())
+    assert drawn[-1] == pytest.approx(100 * change[most].to_numpy())
+    assert ax.get_yticklabels()[-1].get_text() == "all together"
+
+
+def test_a_plot_of_two_diagnoses_has_a_column_per_cause_and_nothing_else(
+    asia: tb.DiagnosticModel,
+) -> None:
+    """Whatever else the answer has in columns, and whatever a cause is called."""
+    labels = (("no", "no lump"), ("yes", "a lump"))
+    renamed = tuple(
+        dataclasses.replace(v, state_labels=labels) if v.name == "lung" else v
+        for v in asia.network.variables
+    )
+    model = tb.DiagnosticModel(dataclasses.replace(asia.network, variables=renamed))
+    dx = model.diagnose(xray="yes")
+    ax = dx.plot("compare", ax=Figure().subplots(), other=dx.update(smoke="yes"))
+    assert sorted(t.get_text() for t in ax.get_xticklabels()) == ["a lump", "no lump"]
+
+
+def test_what_hardly_moved_is_pale_and_never_said_not_to_have_moved(dx: tb.Diagnosis) -> None:
+    sure = dx.update(WORSE | {"reflexes": "brisk", "tongue_fasciculation": True})
+    ax = sure.plot("compare", ax=Figure().subplots(), other=sure.update(seizure=False))
+    cells = {note.get_text() for note in ax.texts if note.get_ha() == "center"}
+    assert cells & {"+<0.1", "-<0.1"}
+    assert not cells & {"+0.0", "-0.0"}
+    assert ax.images[0].get_clim() == (-1.0, 1.0)
+    ax = sure.update(emg="acute_denervation", sex="male").plot("next", ax=Figure().subplots())
+    assert "<0.001 bits" in [note.get_text() for note in ax.texts]
 
 
 def test_a_plot_of_its_own_has_a_new_figure(dx: tb.Diagnosis) -> None:
@@ -421,8 +628,49 @@ def test_a_report_is_a_whole_page(dx: tb.Diagnosis, tmp_path: Path) -> None:
     ):  # fmt: skip
         assert said in words
     cited = {int(n) for n in re.findall(r"\[(\d+)\]", words)}
-    assert cited <= set(range(1, text.count("<li>") + 1))
+    assert cited == set(range(1, max(cited) + 1)), "in the order in which they are named"
+    count = text.partition("<ol>")[2].count("<li>")
+    assert count > max(cited)
+    assert f"From {max(cited) + 1} on they stand behind numbers that matter less" in words
+    assert text.index(f"<p>leg_twitch {worse.model.network.version}</p>") < text.index("URGENT")
     assert all(str(a["href"]).startswith("http") for a in page.of("a"))
+
+
+def test_a_report_says_what_its_columns_are_in_the_words_of_the_network(
+    dx: tb.Diagnosis, tmp_path: Path
+) -> None:
+    worse = dx.update(WORSE)
+    words = " ".join(Page(worse.report(tmp_path / "a.html").read_text(encoding="utf-8")).words)
+    words = " ".join(words.split())
+    for question in ("explanation", "next"):
+        notes = " ".join(worse.show(question, rows=12).text.split())
+        note = notes[notes.index("Odds times:" if question == "explanation" else "Bits:") :]
+        assert note.partition(" Findings:")[0].partition(" Shown:")[0] in words
+    assert words.count("Findings") == 1
+    assert f"Shown: 10 of {len(worse.sensitivity())}." in words
+    assert "given given" not in words
+    assert "in all other cases" in words
+    first = worse.sensitivity().iloc[0]
+    label = worse.model.network.by_name[first["variable"]].label
+    assert (
+        f"{label}: {worse.model.network.by_name[first['variable']].state_label(first['state'])}"
+        in words
+    )
+    assert f"{percent(first['posterior_low'])} {percent(first['posterior_high'])}" in words
+    assert "upper_motor_neuron_lesion" not in words
+
+
+def test_a_report_that_cannot_be_written_says_so_and_leaves_nothing(
+    dx: tb.Diagnosis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Path, target: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    words = r"dx\.html cannot be written \(Permission denied\); name a file in a folder"
+    with pytest.raises(tb.QueryError, match=words):
+        dx.report(tmp_path / "dx.html")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_report_is_the_same_for_the_same(dx: tb.Diagnosis, tmp_path: Path) -> None:

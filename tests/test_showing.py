@@ -133,6 +133,29 @@ def test_sentences_say_what_the_numbers_mean(dx: tb.Diagnosis) -> None:
     assert "bits about whether it is Brain tumour or infection" in " ".join(asked.split())
 
 
+def test_what_tells_next_to_nothing_is_never_said_to_tell_nothing(
+    leg_twitch: tb.DiagnosticModel,
+) -> None:
+    """Where the posterior is flat, what is left to ask tells less than a thousandth of a bit."""
+    sure = leg_twitch.diagnose(
+        CASE | {"age": 62, "cramps": True, "fever": False, "emg": "acute_denervation"}
+        | {"muscle_wasting": True, "tongue_fasciculation": True, "sex": "male"}
+        | {"objective_weakness": "progressive_spreading"}
+    )  # fmt: skip
+    assert 0 < sure.next_findings()["information"].max() < 0.0005
+    for words in (sure.show("next").text, sure.show("next").html.replace("&lt;", "<")):
+        assert "0.000" not in words
+        assert "for its cost: <0.001 bits about" in " ".join(words.split())
+        assert "the full width is <0.001." in " ".join(words.split())
+
+
+def test_a_finding_that_hardly_conflicts_is_never_said_not_to(dx: tb.Diagnosis) -> None:
+    little = dx.update(weight_loss="no", fever=False, seizure=False, headache="usual")
+    restores = little.conflict().findings["restores"]
+    assert ((restores != 0) & (restores.abs() < 0.005)).any()
+    assert not re.search(r"[-+]0\.00\b", little.show("conflict", rows=20).text)
+
+
 def test_causes_and_groups_go_by_their_labels(dx: tb.Diagnosis) -> None:
     shown = dx.show("explanation", cause="benign", against="neurological_disease").text
     assert shown.startswith("Why Benign twitching?")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from twitchbayes.display.answer_rows import AnswerRow, AnswerRows, AnswerTable, Bar
-from twitchbayes.display.wrapping import WIDTH, hanging, wrapped
+from twitchbayes.display.wrapping import WIDTH, filled, hanging, wrapped
 
 __all__ = ["answer_text"]
 
@@ -20,7 +20,7 @@ def answer_text(rows: AnswerRows) -> str:
     for table in rows.tables:
         lines += ["", *_table(table)]
     lines.append("")
-    for note in rows.notes:
+    for note in (*rows.notes, *rows.case):
         lines += wrapped(note, WIDTH, further="  ")
     lines.append(rows.notice)
     return "\n".join(lines)
@@ -54,7 +54,7 @@ def _row(
 
 def _line(label: str, cells: tuple[str, ...], width: int, widths: list[int]) -> str:
     numbers = "".join(f"  {cell:>{w}}" for cell, w in zip(cells, widths, strict=True))
-    return f"{label:<{width}}{numbers}"
+    return filled(label, width) + numbers
 
 
 def _bar(bar: Bar) -> str:

@@ -13,7 +13,7 @@ from twitchbayes.display.rows import (
     between,
     percent,
 )
-from twitchbayes.display.wrapping import WIDTH, hanging, wrapped
+from twitchbayes.display.wrapping import WIDTH, filled, hanging, wrapped
 
 __all__ = ["diagnosis_text", "model_text", "variable_text"]
 
@@ -98,7 +98,7 @@ def _table(heading: str, causes: Sequence[CauseRow], of_intervals: str) -> list[
         bar = "#" * round(cause.posterior * longest)
         before, now = percent(cause.prior), percent(cause.posterior)
         sure = f"{between(cause.interval):<{between_width - 2}}  " if of_intervals else ""
-        table.append(f"{label:<{width}}  {before:>7}  {now:>7}  {sure}{bar}".rstrip())
+        table.append(f"{filled(label, width)}  {before:>7}  {now:>7}  {sure}{bar}".rstrip())
         table += further
     return table
 

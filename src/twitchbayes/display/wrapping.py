@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import textwrap
+import unicodedata
 
-__all__ = ["WIDTH", "hanging", "wrapped"]
+__all__ = ["WIDTH", "filled", "hanging", "wrapped"]
 
 WIDTH = 79
 
@@ -30,3 +31,18 @@ def wrapped(words: str, width: int, first: str = "", further: str = "") -> list[
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def filled(label: str, width: int) -> str:
+    """Returns a label filled with blanks to a width, before numbers in columns.
+
+    After letters that are read from right to left numbers would be, too, each under another's
+    heading; a mark (U+200E) keeps them in their columns.
+
+    Example:
+        >>> filled("one", 5)
+        'one  '
+    """
+    turned = any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in label)
+    mark = "\N{LEFT-TO-RIGHT MARK}" if turned else ""
+    return label + mark + " " * (width - len(label))
