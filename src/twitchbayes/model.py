@@ -24,6 +24,7 @@ from twitchbayes.evidence import (
     state_codes,
     with_defaults,
 )
+from twitchbayes.exploring import Explorer
 from twitchbayes.io import network_to_pgmpy, write_network
 from twitchbayes.most_probable import Explanation
 from twitchbayes.rendering import model_rows
@@ -251,6 +252,30 @@ class DiagnosticModel(CaseTables, Accounts):
         if np.isneginf(answer.log_evidence[0]):
             raise self._impossible(observed, {f.variable for f in found if f.assumed})
         return answer
+
+    def explore(
+        self, evidence: Mapping[str, object] | pd.Series[Any] | None = None, /, **findings: object
+    ) -> Explorer:
+        """Returns an explorer: in a notebook, a case to click through; elsewhere what it shows.
+
+        Every finding has a control; the posterior, the red flags and the next best questions follow
+        each click. It needs the extra `twitchbayes[explore]`, and nothing from the net.
+
+        Args:
+            evidence: what is known from the beginning, as for `diagnose`.
+            **findings: the same by keyword.
+
+        Raises:
+            EvidenceError, ImpossibleEvidenceError, QueryError, TooWideError: as for `diagnose`.
+
+        Example:
+            >>> import twitchbayes as tb
+            >>> explorer = tb.load("leg_twitch").explore(age=62)
+            >>> explorer.answer("babinski", "yes")    # as a click does
+            >>> explorer.code
+            'model.diagnose(age=62, babinski="yes")'
+        """
+        return Explorer(self.diagnose(evidence, **findings))
 
     def to_pgmpy(self) -> DiscreteBayesianNetwork:
         """Returns the network as a pgmpy model.
