@@ -16,6 +16,8 @@ from selenium.webdriver.remote.webelement import WebElement
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 
+KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+
 # what JupyterLab itself says on its console, word for word
 JUPYTERLAB_SAYS: tuple[str, ...] = ()
 
@@ -31,7 +33,10 @@ class Page:
 
     def write(self, name: str, *cells: str) -> str:
         """Writes a notebook of code cells; returns its name."""
-        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
+            metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}},
+        )
         nbformat.write(notebook, self._folder / name)
         return name
 
@@ -41,6 +46,8 @@ class Page:
         self.browser.set_window_size(width, height)
         self.browser.get(f"{self._address}/doc/tree/{name}?token={TOKEN}&reset")
         self.wait(lambda: self.all(".jp-Notebook .jp-Cell"), "the notebook")
+        ready = "//*[@id='jp-bottom-panel']//*[contains(text(),'| Idle')]"
+        self.wait(lambda: self.one(ready), "the kernel")
 
     def run_all(self) -> None:
         """Runs all cells through the menu, and waits until none is running or waiting."""

@@ -27,7 +27,9 @@ class Looks:
     """Layouts and styles that all rows share, so that a page of them is light to build."""
 
     def __init__(self) -> None:
-        self.row = ipywidgets.Layout(align_items="baseline", flex_flow="row wrap")
+        self.row = ipywidgets.Layout(flex="1 1 auto", flex_flow="row wrap", align_items="center")
+        self.question = ipywidgets.Layout(align_items="center")
+        self.worth = ipywidgets.Layout(flex="0 0 3.2em")
         self.name = ipywidgets.Layout(width="13em", margin="0 0.8em 0 0")
         self.buttons = ipywidgets.Layout(flex="1 1 12em", width="auto")
         self.number = ipywidgets.Layout(width="9em")
@@ -92,7 +94,8 @@ class Control:
         if self._number is not None:
             number = given.measured.partition(" ")[0] if given is not None else ""
             self._number.value = number
-        self._name.value = escape(self._label) + self._noted(finding)
+        words = escape(self._label) + self._noted(finding)
+        self._name.value = f'<div style="line-height: 1.3">{words}</div>'
         self._showing = False
 
     def _place(self, given: Finding | None) -> int | None:

@@ -19,10 +19,8 @@ TABS = {
     "examination": "Examination",
     "test": "Tests",
     "other": "Findings",
-    "cause": "Other causes",
-    "mechanism": "Mechanisms",
 }
-"""The kinds in the order of a consultation."""
+"""What can be found, in the order of a consultation; causes and mechanisms are hidden."""
 
 QUESTIONS = 5
 """How many of the next best questions are shown."""
@@ -43,7 +41,7 @@ class Finder:
         self._controls = {
             variable.name: Control(variable, looks, answered)
             for variable in network.variables
-            if variable.name != network.target
+            if variable.kind in TABS and variable.name != network.target
         }
         self._kinds = {
             kind: controls
@@ -65,11 +63,11 @@ class Finder:
         self._search.observe(self._searched, names="value")
         self._found = ipywidgets.VBox()
         self._heading = ipywidgets.HTML()
-        self._worth = [ipywidgets.Label() for _ in range(QUESTIONS)]
-        self._questions = [ipywidgets.HBox(layout=looks.row) for _ in range(QUESTIONS)]
+        self._worth = [ipywidgets.Label(layout=looks.worth) for _ in range(QUESTIONS)]
+        self._questions = [ipywidgets.HBox(layout=looks.question) for _ in range(QUESTIONS)]
         self.box = ipywidgets.VBox(
             [self._search, self._found, self._tabs, self._heading, *self._questions],
-            layout=ipywidgets.Layout(flex="1 1 30em", min_width="18em"),
+            layout=ipywidgets.Layout(flex="1 1 30em", min_width="18em", padding="0 1em 0 0"),
         )
 
     def show(self, state: Exploration) -> None:
