@@ -18,6 +18,7 @@ import naive
 import oracles
 import strategies
 import twitchbayes as tb
+from twitchbayes.questions import many_intervals
 from twitchbayes.questions import shapley as shapley_module
 from twitchbayes.questions.dirichlet import draw_row, plausible
 from twitchbayes.questions.sensitivity import moved
@@ -179,11 +180,31 @@ def test_a_diagnosis_without_findings_has_an_empty_explanation(
     assert why.empty
     assert why.columns.tolist() == [
         "state",
+        "assumed",
         "weight",
         "factor",
         "likelihood_ratio",
         "standard_error",
     ]
+
+
+def test_an_assumed_default_has_its_share_and_is_marked(asia: tb.DiagnosticModel) -> None:
+    """Else the weights would not sum to the change from prior to posterior."""
+    variables = tuple(
+        dataclasses.replace(v, default="no") if v.name == "dysp" else v
+        for v in asia.network.variables
+    )
+    dx = tb.DiagnosticModel(dataclasses.replace(asia.network, variables=variables)).diagnose(
+        xray="yes"
+    )
+    why = dx.explain("yes")
+    assert why["assumed"].to_dict() == {"xray": False, "dysp": True}
+    odds = [math.log10(p["yes"] / p["no"]) for p in (dx.prior, dx.posterior)]
+    assert why["weight"].sum() == pytest.approx(odds[1] - odds[0], abs=1e-12)
+    assert dx.conflict(patients=5).findings["assumed"].to_dict() == {"xray": False, "dysp": True}
+    assert "dysp" not in dx.next_findings().index
+    with pytest.raises(tb.QueryError, match="'dysp' is assumed already; update the diagnosis with"):
+        dx.next_findings(costs={"dysp": 2})
 
 
 @pytest.mark.parametrize(
@@ -390,6 +411,52 @@ def test_ninety_percent_intervals_cover_ninety_percent(asia: tb.DiagnosticModel)
     assert 0.86 <= inside / 400 <= 0.94
 
 
+COUNTS = {"c": 3, "m": 2, "a": 3, "b": 2}
+"""States of the variables of a small network: m hangs on c, a on m and c, b on m."""
+
+
+def counted_network(random: np.random.Generator) -> tuple[tb.Network, dict[str, np.ndarray]]:
+    """A random network whose every row was counted, and the counts, shape (parents..., states)."""
+    parents = {"c": (), "m": ("c",), "a": ("c", "m"), "b": ("m",)}
+    counts = {
+        name: random.integers(2, 25, size=[*(COUNTS[p] for p in parents[name]), COUNTS[name]])
+        for name in COUNTS
+    }
+    variables = []
+    for name, of in counts.items():
+        rows = []
+        for place in np.ndindex(of.shape[:-1]):
+            total = int(of[place].sum())
+            when = tuple((p, (f"s{k}",)) for p, k in zip(parents[name], place, strict=True))
+            numbers = tuple((f"s{k}", counted(int(n), total)) for k, n in enumerate(of[place][:-1]))
+            rows.append(tb.Row(when, numbers))
+        states = tuple(f"s{k}" for k in range(COUNTS[name]))
+        kind = "cause" if name == "c" else "history"
+        variables.append(tb.Variable(name, states, tb.Table(tuple(rows)), parents[name], kind=kind))
+    network = tb.Network("t", "T", "0", tuple(variables), "c", sources=(strategies.SOURCE,))
+    return network, counts
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_ninety_percent_intervals_cover_networks_drawn_from_the_dirichlets(number: int) -> None:
+    """Random networks of several rows and causes; each drawn anew by NumPy, answered by hand."""
+    random = np.random.default_rng(number)
+    network, counts = counted_network(random)
+    sure = tb.DiagnosticModel(network).diagnose(a="s2", b="s1").intervals(0.9, draws=6000)
+    c, m, a, b = (
+        np.stack(
+            [random.dirichlet(row, 6000) for row in counts[name].reshape(-1, COUNTS[name])], axis=1
+        ).reshape(6000, *counts[name].shape)
+        for name in "cmab"
+    )
+    joint = np.einsum("nc,ncm,ncm,nm->nc", c[:, :], m, a[..., 2], b[..., 1])
+    posterior = joint / joint.sum(axis=1, keepdims=True)
+    for place, cause in enumerate(network.by_name["c"].states):
+        low, high = sure.loc[("cause", cause), ["low", "high"]]
+        inside = ((low <= posterior[:, place]) & (posterior[:, place] <= high)).mean()
+        assert 0.87 <= inside <= 0.93
+
+
 def drawn_by_hand(network: tb.Network, random: np.random.Generator) -> float:
     """The posterior of lung cancer in a network whose every row is one beta variate."""
     variables = []
@@ -499,11 +566,97 @@ def test_draws_that_make_the_findings_impossible_are_left_out(
     posteriors = drawn_posteriors(dx._case, 300, seed=0)
     np.testing.assert_allclose(posteriors.sum(axis=1), 1)
     monkeypatch.setattr(
-        "twitchbayes.questions.uncertainty.draw_row",
+        "twitchbayes.questions.drawing.draw_row",
         lambda row, states, mean, draws, random: np.tile([1.0, 0.0], (draws, 1)),
     )
     with pytest.raises(tb.QueryError, match="makes the findings impossible"):
         dx.intervals()
+
+
+FRAME = pd.DataFrame(
+    {
+        "babinski": ["yes", None, "no", "yes", None],
+        "objective_weakness": ["focal", "none", None, "progressive_spreading", None],
+        "age": [58, 30, np.nan, 71, np.nan],
+        "timing": [None, "falling_asleep", "any_time", None, None],
+    },
+    index=list("abcde"),
+)
+
+
+@pytest.mark.parametrize("few", [0, 1000])
+def test_a_row_of_intervals_frame_is_the_intervals_of_its_case(
+    leg_twitch: tb.DiagnosticModel, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    """On both roads: case by case, and draw by draw; in parts, too."""
+    monkeypatch.setattr(many_intervals, "FEW_CASES", few)
+    monkeypatch.setattr(many_intervals, "MOST_ENTRIES", 13 * 40 * 2)
+    frame = leg_twitch.intervals_frame(FRAME, 0.9, draws=40, seed=3)
+    assert frame.index.equals(FRAME.index)
+    assert frame.columns.names == ["of", "name", "value"]
+    for name, case in FRAME.iterrows():
+        alone = leg_twitch.diagnose(case).intervals(0.9, draws=40, seed=3)
+        row = frame.loc[name].unstack("value")
+        np.testing.assert_allclose(row.loc[alone.index, alone.columns], alone, rtol=0, atol=1e-12)
+    posteriors = leg_twitch.diagnose_frame(FRAME)
+    np.testing.assert_allclose(
+        frame["cause"].xs("posterior", axis=1, level="value")[list(posteriors)], posteriors
+    )
+
+
+@settings(max_examples=25)
+@given(st.data())
+def test_intervals_of_a_table_are_those_of_its_cases_on_any_network(data: st.DataObject) -> None:
+    model, found = drawn_case(data)
+    hard = {name: value for name, value in found.items() if isinstance(value, str)}
+    frame = pd.DataFrame([dict.fromkeys(hard), hard], dtype=object)
+    for few in (0, 1000):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(many_intervals, "FEW_CASES", few)
+            answer = model.intervals_frame(frame, draws=5)
+        for place, case in enumerate(({}, hard)):
+            alone = model.diagnose(case).intervals(draws=5)
+            row = answer.iloc[place].unstack("value").loc[alone.index, alone.columns]
+            np.testing.assert_allclose(row, alone, rtol=0, atol=1e-12)
+
+
+def test_impossible_cases_have_no_intervals(asia: tb.DiagnosticModel) -> None:
+    frame = pd.DataFrame({"tub": [False, True], "either": False}, index=["a", "b"])
+    with pytest.raises(tb.ImpossibleEvidenceError, match="case 'b'"):
+        asia.intervals_frame(frame)
+    with pytest.warns(tb.ImpossibleCasesWarning):
+        sure = asia.intervals_frame(frame, draws=5, on_impossible="null")
+    assert sure.loc["b"].isna().all()
+    assert sure.loc["a"].notna().all()
+    assert asia.intervals_frame(frame.iloc[:0]).shape == (0, 10)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"level": 1}, "level is a probability between 0 and 1"),
+        ({"draws": 0}, "draws is a whole number from 1 to"),
+        ({"seed": -1}, "seed is a whole number from 0 to"),
+        ({"on_impossible": "skip"}, "on_impossible is 'error' or 'null'"),
+    ],
+)
+def test_intervals_of_a_table_that_cannot_be_asked_say_why(
+    asia: tb.DiagnosticModel, arguments: dict[str, object], words: str
+) -> None:
+    with pytest.raises(tb.QueryError, match=words):
+        asia.intervals_frame(pd.DataFrame({"xray": ["yes"]}), **arguments)
+
+
+def test_a_case_that_every_draw_makes_impossible_is_named(
+    asia: tb.DiagnosticModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "twitchbayes.questions.drawing.draw_row",
+        lambda row, states, mean, draws, random: np.tile([1.0, 0.0], (draws, 1)),
+    )
+    frame = pd.DataFrame({"xray": ["no", "yes"]}, index=["a", "b"])
+    with pytest.raises(tb.QueryError, match="case 'b': every draw of the network's numbers"):
+        asia.intervals_frame(frame, draws=3)
 
 
 # what next
@@ -786,23 +939,66 @@ def test_independent_findings_are_no_conflict_whatever_the_rounding() -> None:
 # what if
 
 
-@settings(max_examples=40)
+@settings(max_examples=60)
 @given(st.data())
 def test_what_the_findings_moved_sums_to_the_change(data: st.DataObject) -> None:
+    """Whatever the two patients have, also where nobody could have some of each."""
     model, found = drawn_case(data)
     other = data.draw(strategies.evidence(model.network, but=model.network.target))
-    try:
-        before, after = model.diagnose(found), model.diagnose(other)
-        moved_ = before.compare(after)
-    except tb.ImpossibleEvidenceError:
-        return
+    assume(naive.posterior(model.network, [], strategies.weights_of(model.network, other))[1] > 0)
+    before, after = model.diagnose(found), model.diagnose(other)
+    moved_ = before.compare(after)
     np.testing.assert_allclose(
         moved_[list(model.causes)].sum(), after.posterior - before.posterior, atol=1e-9
     )
-    back = after.compare(before)
+
+
+@settings(max_examples=40)
+@given(st.data())
+def test_the_other_way_round_moves_the_same_with_the_opposite_sign(data: st.DataObject) -> None:
+    model, found = drawn_case(data)
+    other = data.draw(strategies.evidence(model.network, but=model.network.target))
+    assume(naive.posterior(model.network, [], strategies.weights_of(model.network, other))[1] > 0)
+    before, after = model.diagnose(found), model.diagnose(other)
+    there, back = before.compare(after), after.compare(before)
+    assert there.index.tolist() == back.index.tolist()
+    causes = list(model.causes)
+    np.testing.assert_allclose(there[causes], -back[causes].to_numpy(), atol=1e-9)
+
+
+def test_what_was_added_moves_its_share_of_all_orders(dx: tb.Diagnosis) -> None:
+    """Against the average over both orders, each diagnosed by itself."""
+    more = {"emg": "normal", "clonus": "yes"}
+    moved_ = dx.compare(dx.update(more))
+    causes = list(dx.model.causes)
+    for name, other in (("emg", "clonus"), ("clonus", "emg")):
+        first = dx.update({name: more[name]}).posterior - dx.posterior
+        last = dx.update(more).posterior - dx.update({other: more[other]}).posterior
+        np.testing.assert_allclose(moved_.loc[name, causes].astype(float), (first + last) / 2)
+    assert (moved_["standard_error"] == 0).all()
+
+
+def test_patients_who_rule_each_other_out_are_compared(asia: tb.DiagnosticModel) -> None:
+    one, other = asia.diagnose(either="yes", tub="yes"), asia.diagnose(either="no")
+    moved_ = one.compare(other)
+    assert moved_.loc["tub", "after"] == "not asked"
     np.testing.assert_allclose(
-        back[list(model.causes)], -moved_[list(model.causes)].to_numpy(), atol=1e-9
+        moved_[["no", "yes"]].sum(), other.posterior - one.posterior, atol=1e-12
     )
+
+
+def test_many_findings_that_differ_are_compared_with_a_standard_error(
+    dx: tb.Diagnosis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = dx.model.diagnose(age=30)
+    exact = bare.compare(dx)
+    monkeypatch.setattr(shapley_module, "MOST_EXACT", 3)
+    drawn_ = bare.compare(dx, orders=2000, seed=1)
+    causes = list(dx.model.causes)
+    assert (drawn_["standard_error"] > 0).any()
+    np.testing.assert_allclose(drawn_[causes].sum(), exact[causes].sum(), atol=1e-9)
+    off = (drawn_[causes] - exact[causes]).abs().max(axis=1)
+    assert (off <= 4.5 * drawn_["standard_error"] + 1e-9).all()
 
 
 def test_a_comparison_names_what_differs(dx: tb.Diagnosis) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from twitchbayes import listing
 from twitchbayes.checking import check_frame
-from twitchbayes.compiled import Compiled
+from twitchbayes.compiled import CompiledNetwork
 from twitchbayes.fidelity import fidelity_frame
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Accounts"]
 
 
-class Accounts(Compiled):
+class Accounts(CompiledNetwork):
     """The methods of a model that are about the network and take no case."""
 
     def estimates(self) -> pd.DataFrame:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from twitchbayes.cases import checked_codes, encode_frame, fill_defaults
-from twitchbayes.compiled import Compiled
+from twitchbayes.cases import case_label, checked_codes, encode_frame, fill_defaults
+from twitchbayes.compiled import CompiledNetwork
 from twitchbayes.contradictions import contradictions_frame
-from twitchbayes.evidence import refuse_target
+from twitchbayes.evidence import (
+    gathered,
+    likelihoods,
+    read_findings,
+    refuse_target,
+    with_defaults,
+)
+from twitchbayes.questions.arguments import MOST_SEED, whole
+from twitchbayes.questions.many_intervals import many_intervals_frame
+from twitchbayes.sampling import draw_cases_given
 from twitchbayes.scoring import OnImpossible
 
 if TYPE_CHECKING:
@@ -18,8 +28,11 @@ if TYPE_CHECKING:
 
 __all__ = ["CaseTables"]
 
+MOST_CASES = 10_000_000
+"""Cases that are drawn at once."""
 
-class CaseTables(Compiled):
+
+class CaseTables(CompiledNetwork):
     """The methods of a model that take a table of cases."""
 
     def encode(self, frame: pd.DataFrame) -> NDArray[np.signedinteger[Any]]:
@@ -103,6 +116,124 @@ class CaseTables(Compiled):
         posterior = self._scorer.posteriors(self._codes(frame), on_impossible, frame)
         return pd.DataFrame(
             posterior, index=frame.index, columns=pd.Index(self.causes, name=self.target.name)
+        )
+
+    def intervals_frame(
+        self,
+        frame: pd.DataFrame,
+        level: float = 0.95,
+        draws: int = 200,
+        seed: int = 0,
+        *,
+        on_impossible: OnImpossible = "error",
+    ) -> pd.DataFrame:
+        """Returns how sure the posteriors of a table of cases are, as `Diagnosis.intervals` does.
+
+        All cases meet the same draws of the network's numbers, so that cases can be compared.
+        Memory is bounded: of the drawn probabilities 256 MB are held at once, and more cases taken
+        in parts.
+
+        Law: a row is `diagnose(case).intervals(level, draws, seed)`, to 1e-12.
+
+        Args:
+            frame: as for `encode`.
+            level: the share of the draws between low and high.
+            draws: how many draws of all numbers.
+            seed: of the draws.
+            on_impossible: as for `diagnose_frame`.
+
+        Returns:
+            A table with the same index. Columns are a MultiIndex `of` ("cause" or "group"), `name`,
+            and `value`: `posterior`, `low`, `median`, `high`, and `first`, the share of the draws
+            in which it is the most probable. Rows of impossible cases are missing (NaN).
+
+        Raises:
+            EvidenceError, ImpossibleEvidenceError, TooWideError: as for `diagnose_frame`.
+            QueryError: as for `diagnose_frame`; a level that is no probability, a number of draws
+                that is none; or a case that every draw makes impossible.
+
+        Warns:
+            ImpossibleCasesWarning: as for `diagnose_frame`.
+
+        Example:
+            >>> import pandas as pd
+            >>> import twitchbayes as tb
+            >>> frame = pd.DataFrame({"xray": ["no", "yes"], "smoke": True}, index=["a", "b"])
+            >>> sure = tb.load("asia").intervals_frame(frame, draws=50)
+            >>> bool((sure["cause", "yes", "low"] <= sure["cause", "yes", "high"]).all())
+            True
+        """
+        codes = self._codes(frame)
+        posterior = self._scorer.posteriors(codes, on_impossible, frame)
+        values = many_intervals_frame(
+            self.network,
+            self.engine,
+            codes,
+            posterior,
+            lambda place: case_label(frame.index, place),
+            level=level,
+            draws=draws,
+            seed=seed,
+        )
+        return values.set_axis(frame.index, axis=0)
+
+    def simulate(
+        self,
+        n: int,
+        evidence: Mapping[str, object] | pd.Series[Any] | None = None,
+        seed: int = 0,
+    ) -> pd.DataFrame:
+        """Returns cases drawn from the network, of patients in whom some things were found.
+
+        Defaults of the network are assumed as in `diagnose`; all states of such a variable, given
+        as a set, take it back. The target may be given. Cases are exact draws from the joint
+        distribution given the evidence, hard or soft: what is above a finding in the network is
+        drawn variable by variable from its posterior given all that was drawn before, the rest from
+        its parents.
+
+        Law: as `n` grows the share of each state is its probability in `marginals(None, evidence)`.
+
+        Args:
+            n: how many cases.
+            evidence: findings as one mapping.
+            seed: of the draws.
+
+        Returns:
+            A row per case and a column per variable, all of them known, as categories of the
+            states. Without the columns of the target and the mechanisms it is a table for
+            `diagnose_frame`.
+
+        Raises:
+            QueryError: `n` or `seed` is no such number.
+            EvidenceError, ImpossibleEvidenceError, TooWideError: as for `diagnose`.
+
+        References:
+            Henrion 1988, Propagating uncertainty in Bayesian networks by probabilistic logic
+            sampling.
+
+        Example:
+            >>> import twitchbayes as tb
+            >>> cases = tb.load("asia").simulate(1000, {"xray": True}, seed=1)
+            >>> cases.shape, set(cases["xray"])
+            ((1000, 8), {'yes'})
+        """
+        import pandas as pd
+
+        count = whole("n", n, 1, MOST_CASES)
+        generator = np.random.default_rng(whole("seed", seed, 0, MOST_SEED))
+        given = read_findings(self.network, gathered(evidence, {}))
+        found = with_defaults(self.network, given, ())
+        self.marginal([], found)  # refuses what is impossible, by name
+        cases = draw_cases_given(
+            self.network, self.engine, likelihoods(self.network, found), count, generator
+        )
+        return pd.DataFrame(
+            {
+                variable.name: pd.Categorical.from_codes(
+                    cases[:, place], categories=pd.Index(variable.states)
+                )
+                for place, variable in enumerate(self.network.variables)
+            }
         )
 
     def impossible_cases(self, cases: pd.DataFrame | ArrayLike) -> pd.DataFrame:

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from twitchbayes.engine import Engine
-from twitchbayes.errors import QueryError
+import numpy as np
+from numpy.typing import NDArray
+
+from twitchbayes.contradictions import find_contradiction
+from twitchbayes.engine import Engine, Marginal
+from twitchbayes.errors import ImpossibleEvidenceError, QueryError
+from twitchbayes.evidence import Finding, likelihoods, state_codes
 from twitchbayes.network import Network, Variable
 from twitchbayes.scoring import Scorer
 
-__all__ = ["Compiled"]
+__all__ = ["CompiledNetwork"]
 
 
-class Compiled:
+class CompiledNetwork:
     """A network and its engine; it pickles as the network alone.
 
     Attributes:
         network: the frozen data.
     """
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
 
     @cached_property
     def engine(self) -> Engine:
@@ -69,6 +78,23 @@ class Compiled:
         """
         return self.network.variable(name).states
 
+    def marginal(self, names: Sequence[str], found: Sequence[Finding]) -> Marginal:
+        """Returns the joint posterior of some variables for one case, as arrays.
+
+        Raises:
+            ImpossibleEvidenceError: the findings have probability zero.
+        """
+        places = [self.network.position[name] for name in names]
+        observed = likelihoods(self.network, found)
+        codes = state_codes(self.network, found) if list(names) == [self.network.target] else None
+        if codes is None:
+            answer = self.engine.marginal(places, observed)
+        else:
+            answer = self._scorer.posterior(codes)
+        if np.isneginf(answer.log_evidence[0]):
+            raise self._impossible(observed, {f.variable for f in found if f.assumed})
+        return answer
+
     @cached_property
     def _scorer(self) -> Scorer:
         return Scorer(self.network, self.engine, self.target.name)
@@ -76,5 +102,13 @@ class Compiled:
     def __getstate__(self) -> dict[str, Network]:
         return {"network": self.network}
 
-    def __init__(self, network: Network) -> None:
-        self.network = network
+    def _impossible(
+        self, observed: Mapping[int, NDArray[np.float64]], assumed: set[str]
+    ) -> ImpossibleEvidenceError:
+        contradiction = find_contradiction(self.network, self.engine, observed)
+        return ImpossibleEvidenceError(
+            f"the findings have probability zero in {self.network.name}: "
+            f"{contradiction.sentence(assumed)}; check them, or give one as soft evidence (a "
+            "weight per state)",
+            contradiction.findings,
+        )

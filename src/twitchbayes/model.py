@@ -7,21 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twitchbayes.accounts import Accounts
 from twitchbayes.case_tables import CaseTables
-from twitchbayes.contradictions import find_contradiction
 from twitchbayes.diagnosis import Diagnosis
 from twitchbayes.display import html, text
-from twitchbayes.engine import Marginal
-from twitchbayes.errors import ImpossibleEvidenceError, QueryError
+from twitchbayes.errors import QueryError
 from twitchbayes.evidence import (
-    Finding,
     gathered,
     likelihoods,
     read_findings,
-    state_codes,
     with_defaults,
 )
 from twitchbayes.exploring import Explorer
@@ -236,23 +231,6 @@ class DiagnosticModel(CaseTables, Accounts):
             float(best.log_probability[0]),
         )
 
-    def marginal(self, names: Sequence[str], found: Sequence[Finding]) -> Marginal:
-        """Returns the joint posterior of some variables for one case, as arrays.
-
-        Raises:
-            ImpossibleEvidenceError: the findings have probability zero.
-        """
-        places = [self.network.position[name] for name in names]
-        observed = likelihoods(self.network, found)
-        codes = state_codes(self.network, found) if list(names) == [self.network.target] else None
-        if codes is None:
-            answer = self.engine.marginal(places, observed)
-        else:
-            answer = self._scorer.posterior(codes)
-        if np.isneginf(answer.log_evidence[0]):
-            raise self._impossible(observed, {f.variable for f in found if f.assumed})
-        return answer
-
     def explore(
         self, evidence: Mapping[str, object] | pd.Series[Any] | None = None, /, **findings: object
     ) -> Explorer:
@@ -304,14 +282,3 @@ class DiagnosticModel(CaseTables, Accounts):
 
     def _repr_html_(self) -> str:
         return html.model_html(model_rows(self.network))
-
-    def _impossible(
-        self, observed: Mapping[int, NDArray[np.float64]], assumed: set[str]
-    ) -> ImpossibleEvidenceError:
-        contradiction = find_contradiction(self.network, self.engine, observed)
-        return ImpossibleEvidenceError(
-            f"the findings have probability zero in {self.network.name}: "
-            f"{contradiction.sentence(assumed)}; check them, or give one as soft evidence (a "
-            "weight per state)",
-            contradiction.findings,
-        )

@@ -13,7 +13,7 @@ from twitchbayes.engine.likelihoods import cases_of
 from twitchbayes.engine.marginals import ManyMarginals
 from twitchbayes.engine.maximum import Maxima
 from twitchbayes.engine.plan import Plan
-from twitchbayes.engine.structure import compile_network
+from twitchbayes.engine.structure import Compiled, compile_network
 from twitchbayes.network import Network
 
 __all__ = ["Engine"]
@@ -26,14 +26,24 @@ class Engine:
     findings are one thing. Nothing that is asked changes the engine.
     """
 
-    def __init__(self, network: Network) -> None:
-        compiled = compile_network(network)
+    def __init__(self, network: Network, compiled: Compiled | None = None) -> None:
+        compiled = compile_network(network) if compiled is None else compiled
+        self._network = network
+        self._compiled = compiled
         self.variables = len(network.variables)
         self.structure = compiled.structure
         self.tables = compiled.tables
         self._joints = Joints(compiled)
         self._many = ManyMarginals(compiled, self._joints)
         self._maxima = Maxima(network, compiled)
+
+    def with_tables(self, tables: Mapping[int, NDArray[np.float64]]) -> Engine:
+        """Returns an engine that has other numbers in the tables of some nodes.
+
+        Args:
+            tables: by node, each of the shape that it has in `tables`.
+        """
+        return Engine(self._network, self._compiled.with_drawn(tables))
 
     def plan(
         self,

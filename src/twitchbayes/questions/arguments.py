@@ -34,8 +34,8 @@ def share(name: str, value: object) -> float:
     Raises:
         QueryError: it is none.
     """
-    number = as_number(value)
-    if number is None or not 0 < number < 1:
+    number = _inside(value, 1.0)
+    if number is None:
         raise QueryError(f"{name} is a probability between 0 and 1, such as 0.95, not {value!r}")
     return number
 
@@ -62,7 +62,13 @@ def cost(name: str, value: object) -> float:
     Raises:
         QueryError: it is none.
     """
-    number = as_number(value)
-    if number is None or not 0 < number < math.inf:
+    number = _inside(value, math.inf)
+    if number is None:
         raise QueryError(f"costs: that of {name} is {value!r}; a cost is a number above 0")
     return number
+
+
+def _inside(value: object, most: float) -> float | None:
+    """Returns a number strictly between 0 and a bound, or None."""
+    number = as_number(value)
+    return number if number is not None and 0 < number < most else None

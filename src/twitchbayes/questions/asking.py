@@ -50,6 +50,7 @@ class Questions:
         """Returns what each finding adds to the odds of a cause: its exact Shapley share.
 
         The findings are those that are not context; the context, which makes the prior, is held.
+        A default that is no context is a finding that was assumed, and is marked so.
         Up to 14 findings all their subsets are looked at; of more, orders in which they come are
         drawn, and `standard_error` says how well the shares are known (it is 0 where exact).
 
@@ -64,7 +65,8 @@ class Questions:
             seed: of what is drawn.
 
         Returns:
-            A row per finding, the weightiest first: `state`; `weight`, in log10 (1 makes the odds
+            A row per finding, the weightiest first: `state`; `assumed`, whether it is a default of
+            the network that was not found; `weight`, in log10 (1 makes the odds
             ten times as high); `factor`, 10 to the weight; `likelihood_ratio` of the finding alone;
             `standard_error`. `attrs` holds the causes on both sides, and the log10 odds before and
             after.
@@ -271,20 +273,27 @@ class Questions:
     def compare(self, other: Questions, *, orders: int = 512, seed: int = 0) -> pd.DataFrame:
         """Returns what moved from this diagnosis to another, and which finding moved it.
 
-        Law: down every cause's column the shares sum to the change of its posterior.
+        Two ways are gone: what only this one has, or has otherwise, is taken back until nothing is
+        left but what both share; then what the other has is added. On each way a finding has its
+        exact Shapley share, so a finding that changed has one of each, added up. Nothing on the way
+        is impossible, however little two patients have in common. Context that differs is a finding
+        like others.
+
+        Law: down every cause's column the shares sum to the change of its posterior. Law: what the
+        other way round would move is the same with the opposite sign.
 
         Args:
             other: by the same network: another visit, another patient, another finding.
-            orders: how many orders are drawn where more than 14 findings differ.
+            orders: how many orders are drawn on a way of more than 14 findings.
             seed: of what is drawn.
 
         Returns:
-            A row per variable that differs: `before` and `after` in words, and per cause its
-            Shapley share of the change in probability.
+            A row per variable that differs: `before` and `after` in words; per cause its Shapley
+            share of the change in probability; and `standard_error`, the largest of these shares
+            (0 where exact).
 
         Raises:
-            QueryError: a diagnosis by another network.
-            ImpossibleEvidenceError: findings of the one with findings of the other are impossible.
+            QueryError: a diagnosis by another network, or `orders` or `seed` is no such number.
 
         Example:
             >>> import twitchbayes as tb

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twitchbayes.engine import Engine
-from twitchbayes.errors import ImpossibleEvidenceError, QueryError, did_you_mean
+from twitchbayes.errors import QueryError, did_you_mean
 from twitchbayes.evidence import Finding, describe
 from twitchbayes.network import Network, Variable
 from twitchbayes.questions.arguments import names
@@ -97,19 +97,8 @@ class Case:
         return likelihoods
 
     def posteriors(self, likelihoods: Mapping[int, Values]) -> Values:
-        """Returns the posterior of the target, shape (cases, causes).
-
-        Raises:
-            ImpossibleEvidenceError: a case has probability zero.
-        """
-        answer = self.engine.marginal([self.place], likelihoods)
-        if np.isneginf(answer.log_evidence).any():
-            raise ImpossibleEvidenceError(
-                f"with other findings in their place the case has probability zero in "
-                f"{self.network.name}; leave out the findings that rule each other out",
-                (),
-            )
-        return answer.probabilities
+        """Returns the posterior of the target in cases that are possible, shape (cases, causes)."""
+        return self.engine.marginal([self.place], likelihoods).probabilities
 
     def causes(self, asked: str | Sequence[str] | None, *, default: str) -> NDArray[np.bool_]:
         """Returns which states of the target are meant, shape (causes,).

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twitchbayes.errors import QueryError
 from twitchbayes.evidence import Finding
 from twitchbayes.questions.case import Case
-from twitchbayes.questions.shapley import shapley
+from twitchbayes.questions.shapley import Shares, shapley
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,10 +21,12 @@ __all__ = ["comparison_frame"]
 def comparison_frame(before: Case, after: Case, *, orders: int, seed: int) -> pd.DataFrame:
     """Returns per finding that differs what it moved; see `Diagnosis.compare`.
 
+    From the one case to what both share its findings are taken back, from there to the other case
+    the other's are added. Every step on these ways has some findings of one possible case, so that
+    none is impossible.
+
     Raises:
         QueryError: the two are about different networks.
-        ImpossibleEvidenceError: some findings of the one with the others of the other are
-            impossible.
     """
     import pandas as pd
 
@@ -40,26 +41,29 @@ def comparison_frame(before: Case, after: Case, *, orders: int, seed: int) -> pd
         for variable in before.network.variables
         if _weights(first, variable.name) != _weights(second, variable.name)
     ]
-    same = Case(
-        before.network, before.engine, tuple(f for f in before.findings if f.variable not in names)
-    )
-
-    def posteriors(exchanged: NDArray[np.bool_]) -> NDArray[np.float64]:
-        likelihoods = same.likelihoods(len(exchanged))
-        for name, there in zip(names, exchanged.T, strict=True):
-            ones = (1.0,) * len(before.network.by_name[name].states)
-            was, is_now = (np.array(_weights(side, name) or ones) for side in (first, second))
-            values = np.where(there[:, np.newaxis], is_now, was)
-            likelihoods[before.network.position[name]] = values
-        return same.posteriors(likelihoods)
-
-    moved, _ = shapley(posteriors, len(names), orders=orders, seed=seed)
     causes = before.target.states
-    frame = pd.DataFrame(moved.reshape(len(names), len(causes)), columns=list(causes))
+    moved, variance = np.zeros((2, len(names), len(causes)))
+    for sign, case, side in ((-1, before, first), (1, after, second)):
+        places = [place for place, name in enumerate(names) if name in side]
+        shares, errors = _added(case, [side[names[place]] for place in places], orders, seed)
+        moved[places] += sign * shares
+        variance[places] += errors**2
+    frame = pd.DataFrame(moved, columns=list(causes))
     for column, case, side in (("after", after, second), ("before", before, first)):
         words = [case.words(side[name]) if name in side else "not asked" for name in names]
         frame.insert(0, column, pd.Series(words, dtype=object))
+    frame["standard_error"] = np.sqrt(variance).max(axis=1)
     return frame.set_axis(pd.Index(names, name="finding", dtype=object), axis=0)
+
+
+def _added(case: Case, players: Sequence[Finding], orders: int, seed: int) -> Shares:
+    """Returns what some findings of a case add to the rest, of each cause its probability."""
+    return shapley(
+        lambda kept: case.posteriors(case.with_some(players, kept)),
+        len(players),
+        orders=orders,
+        seed=seed,
+    )
 
 
 def _by_name(findings: tuple[Finding, ...]) -> dict[str, Finding]:

@@ -40,8 +40,9 @@ class Conflict:
             go together) or "conflict" (no cause does).
         explained_by: the causes that explain it, the one that does so best first.
         unusual: the share of simulated patients, asked the same, whose findings are no likelier.
-        findings: per finding its words, its probability given the context, the measure without it
-            (`without`), and how much leaving it out restores (`restores`), the most first.
+        findings: per finding its words (`state`), whether it was `assumed`, its probability given
+            the context, the measure without it (`without`), and how much leaving it out restores
+            (`restores`), the most first.
     """
 
     network: str
@@ -132,6 +133,7 @@ def _frame(
     frame = pd.DataFrame(
         {
             "state": [case.words(finding) for finding in players],
+            "assumed": np.array([finding.assumed for finding in players], dtype=np.bool_),
             "probability": 2.0**alone,
             "without": rest,
             "restores": measure - rest,

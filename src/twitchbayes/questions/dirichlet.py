@@ -22,6 +22,9 @@ LEAST = 1.0
 """No number counts for less than one observation."""
 
 
+LEAST_DRAWN = 1e-30
+"""What is drawn as less is drawn as this, or products of a few such numbers would underflow."""
+
 ZERO_SHAPE = 0.5
 """Shape of a number that was never seen: half an observation (Jeffreys 1946)."""
 
@@ -83,8 +86,9 @@ def draw_row(
         logs[:, place] = np.log(random.standard_gamma(shape + 1, draws))
         logs[:, place] += np.log1p(-random.random(draws)) / shape - np.log(count)
     logs -= logs.max(axis=1, keepdims=True)
-    drawn: Values = np.exp(logs)
-    drawn /= drawn.sum(axis=1, keepdims=True)
+    shares: Values = np.exp(logs)
+    shares /= shares.sum(axis=1, keepdims=True)
+    drawn: Values = np.where(np.isfinite(logs), np.maximum(shares, LEAST_DRAWN), 0.0)
     return drawn
 
 

@@ -19,7 +19,7 @@ __all__ = ["explanation_frame"]
 
 Values = NDArray[np.float64]
 
-COLUMNS = ["state", "weight", "factor", "likelihood_ratio", "standard_error"]
+COLUMNS = ["state", "assumed", "weight", "factor", "likelihood_ratio", "standard_error"]
 
 
 def explanation_frame(
@@ -60,6 +60,7 @@ def explanation_frame(
     frame = pd.DataFrame(
         {
             "state": [case.words(finding) for finding in players],
+            "assumed": np.array([finding.assumed for finding in players], dtype=np.bool_),
             "weight": weights,
             "factor": 10**weights,
             "likelihood_ratio": 10 ** (alone[1:] - alone[0]),

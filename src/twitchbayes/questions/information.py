@@ -121,7 +121,15 @@ def _priced(case: Case, name: object) -> str:
     variable = spoken[name][0]
     if case.network.position[variable.name] not in case.open:
         hidden = variable.kind in ("cause", "mechanism") or variable.name == case.target.name
-        raise QueryError(f"costs: {name!r} {'cannot be asked' if hidden else 'is known already'}")
+        assumed = any(f.assumed for f in case.findings if f.variable == variable.name)
+        why = (
+            "cannot be asked"
+            if hidden
+            else "is assumed already; update the diagnosis with what was found"
+            if assumed
+            else "is known already"
+        )
+        raise QueryError(f"costs: {name!r} {why}")
     return variable.name
 
 

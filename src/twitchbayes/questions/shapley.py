@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from twitchbayes.questions.arguments import MOST_SEED, whole
 
-__all__ = ["MOST_EXACT", "shapley"]
+__all__ = ["MOST_EXACT", "Shares", "shapley"]
 
 MOST_EXACT = 14
 """So many players have 16,384 subsets, which are all looked at; of more, orders are drawn."""
