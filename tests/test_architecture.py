@@ -48,6 +48,7 @@ LAYERS = [
     "diagnosis",
     "typed",
     "exploring",
+    "teaching",
     "most_probable",
     "case_tables",
     "accounts",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 __all__ = [
     "NOTICE",
+    "CardRows",
     "CauseRow",
     "CheckRows",
     "DiagnosisRows",
@@ -17,6 +18,7 @@ __all__ = [
     "LawRow",
     "ModelRows",
     "NumberRow",
+    "TableRows",
     "VariableRow",
     "VariableRows",
     "percent",
@@ -161,6 +163,27 @@ class CheckRows(_Rows):
     title: str
     laws: tuple[LawRow, ...]
     summary: str
+    notice: str = NOTICE
+
+
+@dataclass(frozen=True, slots=True)
+class TableRows(_Rows):
+    """A table: the first `left` columns are words, the others numbers, as they are shown."""
+
+    head: tuple[str, ...]
+    body: tuple[tuple[str, ...], ...]
+    left: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CardRows(_Rows):
+    """Something with a heading, shown as sentences, tables, and sentences again."""
+
+    network: str
+    title: str
+    opening: tuple[str, ...]
+    tables: tuple[TableRows, ...]
+    closing: tuple[str, ...] = ()
     notice: str = NOTICE
 
 
