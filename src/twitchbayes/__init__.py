@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from twitchbayes.questions.conflict import Conflict
     from twitchbayes.questions.information import Result
     from twitchbayes.questions.settling import Settled
+    from twitchbayes.showing.shown import Shown
     from twitchbayes.terminology import Code, CodeSystem
     from twitchbayes.verification import Verification
 
@@ -56,6 +57,7 @@ __all__ = [
     "Result",
     "Row",
     "Settled",
+    "Shown",
     "Source",
     "Table",
     "TooWideError",
@@ -95,6 +97,7 @@ _HOME = {
     "Result": "questions.information",
     "Row": "distribution",
     "Settled": "questions.settling",
+    "Shown": "showing.shown",
     "Source": "estimate",
     "Table": "distribution",
     "TooWideError": "errors",

@@ -23,8 +23,11 @@ from twitchbayes.evidence import (
     with_defaults,
 )
 from twitchbayes.questions import Case, Questions
+from twitchbayes.questions.arguments import whole
+from twitchbayes.questions.named import ask
 from twitchbayes.red_flags import raised_flags
 from twitchbayes.rendering import diagnosis_rows
+from twitchbayes.showing import Shown, Subject, shown
 from twitchbayes.values import is_missing
 from twitchbayes.verification import Verification, pgmpy_posterior
 
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
     from twitchbayes.model import DiagnosticModel
 
 __all__ = ["Diagnosis"]
+
+MOST_ROWS = 10_000
+"""Rows of a table that are shown, at most."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -188,6 +194,30 @@ class Diagnosis(Questions):
         changed = {resolve(network, key)[0].name for key in given}
         kept = [finding for finding in self.findings if finding.variable not in changed]
         return Diagnosis.of(self.model, given, kept)
+
+    def show(self, question: str, /, *, rows: int = 10, **arguments: object) -> Shown:
+        """Returns the answer to a question in words, as text and as HTML.
+
+        Args:
+            question: "posterior", "explanation", "conflict", "intervals", "next", "settled",
+                "sensitivity", "sources", "compare" or "mechanisms".
+            rows: how many rows of a table are shown, at most; it says of how many.
+            **arguments: of the method that answers it: `top`, `explain`, `conflict`, `intervals`,
+                `next_findings`, `settled`, `sensitivity`, `sources`, `compare` or `mechanisms`.
+
+        Raises:
+            QueryError: no such question, an argument that it does not take, or one that it needs
+                and did not get; and what the method raises.
+
+        Example:
+            >>> import twitchbayes as tb
+            >>> dx = tb.load("asia").diagnose(xray="yes", smoke="yes")
+            >>> print(dx.show("explanation", cause="yes").text.splitlines()[2])
+            The odds of Lung cancer: yes against everything else were 1 to 9 before the
+        """
+        most = whole("rows", rows, 1, MOST_ROWS)
+        asked = ask(self, question, arguments)
+        return shown(Subject(self.model.network, self.findings, self._posterior, asked, most))
 
     def verify(self) -> Verification:
         """Returns the same posterior from pgmpy's own variable elimination, and the difference.

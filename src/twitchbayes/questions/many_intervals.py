@@ -98,17 +98,21 @@ def _of_kind(
     blocks: Sequence[list[int]], drawn: Values, posterior: Values, quantiles: Sequence[float]
 ) -> Values:
     """Returns the columns of all causes, or of all groups, shape (cases, blocks x columns)."""
-    sums = np.stack([drawn[..., states].sum(axis=-1) for states in blocks], axis=-1)
-    possible = np.isfinite(sums[..., 0])
-    first = np.where(possible, np.argmax(sums, axis=-1), -1)
+    possible = np.isfinite(drawn[..., 0])
     quantile = np.quantile if possible.all() else np.nanquantile
-    parts: list[Values] = []
+    most, first = np.full(possible.shape, -1.0), np.full(possible.shape, -1)
+    columns: list[Values] = []
     for number, states in enumerate(blocks):
+        values = drawn[..., states].sum(axis=-1)
+        ahead = values > most
+        most[ahead], first[ahead] = values[ahead], number
+        columns.append(posterior[:, states].sum(axis=1))
+        columns.extend(quantile(values, quantiles, axis=0))
+        columns.append(np.empty(0))  # until all have been seen
+    for number in range(len(blocks)):
         leads = (first == number).sum(axis=0) / possible.sum(axis=0)
-        parts.append(posterior[:, states].sum(axis=1))
-        parts.extend(quantile(sums[..., number], quantiles, axis=0))
-        parts.append(leads)
-    return np.stack(parts, axis=1)
+        columns[len(COLUMNS) * number + len(COLUMNS) - 1] = leads
+    return np.stack(columns, axis=1)
 
 
 def _drawn(network: Network, engine: Engine, codes: Codes, draws: int, seed: int) -> Values:

@@ -14,7 +14,7 @@ from twitchbayes.questions.arguments import share
 from twitchbayes.questions.case import Case
 from twitchbayes.questions.information import joints
 
-__all__ = ["Settled", "settled"]
+__all__ = ["Results", "Settled", "settled"]
 
 Values = NDArray[np.float64]
 Results = tuple[tuple[str, str], ...]
