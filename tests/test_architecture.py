@@ -43,7 +43,9 @@ LAYERS = [
     "checking",
     "questions",
     "verification",
+    "graphing",
     "rendering",
+    "pictures",
     "reporting",
     "showing",
     "diagnosis",
@@ -111,9 +113,12 @@ def test_there_is_one_door() -> None:
         "Estimate",
         "EvidenceError",
         "Explanation",
+        "Exploration",
+        "Explorer",
         "Figure",
         "FormatError",
         "Group",
+        "Guess",
         "ImpossibleCasesWarning",
         "ImpossibleEvidenceError",
         "Invariant",
@@ -124,6 +129,7 @@ def test_there_is_one_door() -> None:
         "QueryError",
         "RedFlag",
         "Result",
+        "Reveal",
         "Row",
         "Settled",
         "Shown",
@@ -133,6 +139,7 @@ def test_there_is_one_door() -> None:
         "TwitchbayesError",
         "Variable",
         "Verification",
+        "Vignette",
         "__version__",
         "from_pgmpy",
         "load",
@@ -190,6 +197,7 @@ def test_every_error_has_one_root() -> None:
 
 # what is not there before it is used: the numbers, the tables, the other programs
 HEAVY = ("numpy", "pandas", "pgmpy", "sklearn", "scipy", "torch", "matplotlib", "networkx", "dask")
+HEAVY += ("IPython", "ipywidgets")
 OURS = "sorted(name for name in sys.modules if name.startswith('twitchbayes'))"
 
 

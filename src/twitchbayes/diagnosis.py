@@ -22,11 +22,13 @@ from twitchbayes.evidence import (
     resolve,
     with_defaults,
 )
-from twitchbayes.questions import Case, Questions
+from twitchbayes.pictures import Pictures
+from twitchbayes.questions import Case
 from twitchbayes.questions.arguments import whole
+from twitchbayes.questions.glance import glance
 from twitchbayes.questions.named import ask
 from twitchbayes.red_flags import raised_flags
-from twitchbayes.rendering import diagnosis_rows
+from twitchbayes.rendering import Sure, diagnosis_rows, further_words
 from twitchbayes.showing import Shown, Subject, shown
 from twitchbayes.values import is_missing
 from twitchbayes.verification import Verification, pgmpy_posterior
@@ -43,7 +45,7 @@ MOST_ROWS = 10_000
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Diagnosis(Questions):
+class Diagnosis(Pictures):
     """The posterior probability of every cause, given the findings of one case.
 
     Made by `DiagnosticModel.diagnose`; nothing about it changes, `update` makes a new one.
@@ -254,7 +256,7 @@ class Diagnosis(Questions):
         prior = self.model.marginal([self.model.target.name], context).probabilities
         return np.array(prior[0])
 
-    def _rows(self) -> DiagnosisRows:
+    def _rows(self, sure: Sure | None = None) -> DiagnosisRows:
         try:
             prior = dict(zip(self.model.causes, self._prior.tolist(), strict=True))
         except TooWideError:  # with fewer findings; what is shown must show
@@ -265,6 +267,8 @@ class Diagnosis(Questions):
             prior,
             dict(zip(self.model.causes, self._posterior.tolist(), strict=True)),
             self.log_evidence,
+            further_words(self.model.network, glance(self._case, self._posterior)),
+            sure,
         )
 
     def _series(self, values: NDArray[np.float64], name: str) -> pd.Series[Any]:

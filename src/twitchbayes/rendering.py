@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from twitchbayes.display.rows import (
     CauseRow,
@@ -16,13 +17,15 @@ from twitchbayes.display.rows import (
 )
 from twitchbayes.estimate import GRADES, Estimate, Source
 from twitchbayes.evidence import Finding, describe
+from twitchbayes.graphing import graph_rows
 from twitchbayes.listing import stated
 from twitchbayes.network import Network, Variable
+from twitchbayes.questions.glance import Glance
 from twitchbayes.red_flags import raised_flags
 from twitchbayes.rules.limits import KINDS
 from twitchbayes.terminology import Code
 
-__all__ = ["diagnosis_rows", "model_rows", "variable_rows"]
+__all__ = ["Sure", "diagnosis_rows", "further_words", "model_rows", "variable_rows"]
 
 KIND_HEADINGS = {
     "cause": "Causes",
@@ -34,6 +37,16 @@ KIND_HEADINGS = {
     "other": "Other variables",
 }
 
+MOST_CAUSES = 15
+"""So many causes have a row of their own where there are more."""
+
+
+class Sure(NamedTuple):
+    """Intervals by what they are of, a cause or a group, and its name; and their level."""
+
+    intervals: Mapping[tuple[str, str], tuple[float, float]]
+    level: float
+
 
 def diagnosis_rows(
     network: Network,
@@ -41,8 +54,12 @@ def diagnosis_rows(
     prior: Mapping[str, float] | None,
     posterior: Mapping[str, float],
     log_evidence: float,
+    further: str = "",
+    sure: Sure | None = None,
 ) -> DiagnosisRows:
     """Returns what a diagnosis shows: causes by falling probability, groups as declared.
+
+    Of many causes the least probable are shown together.
 
     Args:
         network: the network that was asked.
@@ -50,20 +67,29 @@ def diagnosis_rows(
         prior: probability of each cause before the findings; None where it cannot be had.
         posterior: and after them.
         log_evidence: ln P(findings and what was assumed).
+        further: what to ask next, in a line.
+        sure: the intervals, where they are to be shown.
     """
     target = network.by_name[str(network.target)]
-    causes = [
-        CauseRow(
-            target.state_label(cause), None if prior is None else prior[cause], posterior[cause]
+
+    def row(label: str, states: Sequence[str], of: str, name: str) -> CauseRow:
+        return CauseRow(
+            label,
+            None if prior is None else sum(prior[state] for state in states),
+            sum(posterior[state] for state in states),
+            None if sure is None else sure.intervals.get((of, name)),
         )
-        for cause in sorted(target.states, key=lambda cause: -posterior[cause])
-    ]
+
+    ranked = sorted(target.states, key=lambda cause: -posterior[cause])
+    if len(ranked) > MOST_CAUSES + 1:
+        ranked, others = ranked[:MOST_CAUSES], ranked[MOST_CAUSES:]
+    else:
+        others = []
+    causes = [row(target.state_label(cause), [cause], "cause", cause) for cause in ranked]
+    if others:
+        causes.append(row(f"{len(others):,} others together", others, "", ""))
     groups = [
-        CauseRow(
-            group.label or group.name,
-            None if prior is None else sum(prior[cause] for cause in group.states),
-            sum(posterior[cause] for cause in group.states),
-        )
+        row(group.label or group.name, group.states, "group", group.name)
         for group in network.groups
     ]
     words = [(f.assumed, _label(network.by_name[f.variable]), _found(network, f)) for f in findings]
@@ -79,7 +105,24 @@ def diagnosis_rows(
         findings=tuple((label, found) for assumed, label, found in words if not assumed),
         assumed=tuple((label, found) for assumed, label, found in words if assumed),
         log_evidence=log_evidence,
+        further=further,
+        level=None if sure is None else sure.level,
     )
+
+
+def further_words(network: Network, glance: Glance | None) -> str:
+    """Returns what to ask next, in a line; empty where that is not known."""
+    if glance is None:
+        return ""
+    label = _label(network.by_name[glance.finding])
+    bits = f"{glance.information:.2f}" if glance.information >= 0.01 else "less than 0.01"
+    if glance.could_change:
+        could = (
+            f"{glance.could_change} of {glance.open} open findings could put another cause first"
+        )
+    else:
+        could = "no single finding could put another cause first"
+    return f"{label} tells most, {bits} bits; {could}"
 
 
 def model_rows(network: Network) -> ModelRows:
@@ -105,6 +148,8 @@ def model_rows(network: Network) -> ModelRows:
         title=network.title,
         about=tuple((name, value) for name, value in about if value),
         kinds=tuple(kinds),
+        grades=tuple((grade, grades[grade]) for grade in GRADES),
+        graph=graph_rows(network),
     )
 
 

@@ -1,20 +1,28 @@
-"""Diagnoses and models as plain HTML: tables, escaped, without script, style sheet or net."""
+"""Diagnoses and models as plain HTML: tables, escaped, without script, style sheet or net.
+
+Every number stands in a cell as text, so that what is left says the same where a front end takes
+pictures and styles away.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
 
-from twitchbayes.display.rows import CauseRow, DiagnosisRows, ModelRows, percent
+from twitchbayes.display.bars import cause_bar, grade_bar
+from twitchbayes.display.graph import graph_svg
+from twitchbayes.display.rows import CauseRow, DiagnosisRows, ModelRows, between, percent
+from twitchbayes.display.svg import ORANGE
+from twitchbayes.display.tables import listed, pairs, sections, table, whole
 
-__all__ = ["diagnosis_html", "model_html"]
+__all__ = ["answer_html", "diagnosis_html", "model_html"]
 
-CELL = "padding: 0.1em 1em 0.1em 0"
-TABLE = "margin: 0.8em 0; border-collapse: collapse"
+MOST_ROWS = 150
+"""Of the variables of a kind; what is more is counted."""
 
 
 def diagnosis_html(rows: DiagnosisRows) -> str:
-    """Returns a diagnosis: red flags, causes, groups, findings, notice."""
+    """Returns a diagnosis: red flags, causes, groups, findings, what next, notice."""
     parts = [_heading(rows.title, rows.network)]
     if rows.flags:
         items = [
@@ -22,75 +30,78 @@ def diagnosis_html(rows: DiagnosisRows) -> str:
             + (f" <small>[{escape(flag.sources)}]</small>" if flag.sources else "")
             for flag in rows.flags
         ]
-        parts.append("<p>Red flags, whatever the probabilities say</p>" + _list(items))
-    parts.append(_causes("Cause", rows.causes))
-    if rows.groups:
-        parts.append(_causes("Group", rows.groups))
-    parts.append(_pairs("Findings", rows.findings or (("none given", ""),)))
+        parts.append(
+            f'<div style="border-left:4px solid {ORANGE};padding-left:0.8em;margin:0.8em 0">'
+            "<strong>Red flags, whatever the probabilities say</strong>" + listed(items) + "</div>"
+        )
+    parts.append(answer_html(rows))
+    parts.append(pairs("Findings", rows.findings or (("none given", ""),)))
     if rows.assumed:
-        parts.append(_pairs("Assumed", rows.assumed))
-    parts.append(f"<p>{rows.of_evidence} = {rows.log_evidence:.4f}</p>")
+        parts.append(pairs("Assumed", rows.assumed))
+    if rows.further:
+        parts.append(f"<p><strong>Next:</strong> {escape(rows.further)}</p>")
+    parts.append(f"<p><small>{rows.of_evidence} = {rows.log_evidence:.4f}</small></p>")
     parts.append(f"<p><small>{escape(rows.notice)}</small></p>")
-    return _whole(parts)
+    return whole(parts)
+
+
+def answer_html(rows: DiagnosisRows) -> str:
+    """Returns the causes and the groups, and what their bars mean."""
+    both = [("Cause", rows.causes), *([("Group", rows.groups)] if rows.groups else [])]
+    sure = (rows.of_intervals,) if rows.of_intervals else ()
+    parts = [((name, "before", "now", *sure, ""), _causes(of, sure)) for name, of in both]
+    return sections(parts, left=1) + _legend(rows)
 
 
 def model_html(rows: ModelRows) -> str:
-    """Returns a model: what it is about, and its variables by kind."""
+    """Returns a model: what it is about, how well it is known, its graph, its variables by kind."""
     parts = [_heading(rows.title, rows.network)]
     parts += [f"<p>{escape(name)}: {escape(value)}</p>" for name, value in rows.about]
+    if rows.grades:
+        words = ", ".join(grade for grade, count in rows.grades if count)
+        parts.append(
+            f"<div>{grade_bar(rows.grades)}</div><p><small>{escape(words)}, from left to right: "
+            "the fuller, the better known</small></p>"
+        )
+    if rows.graph is not None:
+        parts.append(graph_svg(rows.graph))
+        parts.append(f"<p><small>{escape(rows.graph.summary)}</small></p>")
     for kind, variables in rows.kinds:
         body = [
-            [f"<code>{escape(v.name)}</code>", escape(v.label), escape(v.states)] for v in variables
+            [f"<code>{escape(v.name)}</code>", escape(v.label), escape(v.states)]
+            for v in variables[:MOST_ROWS]
         ]
-        table = _table(("name", "label", "states"), body, left=3)
+        more = len(variables) - MOST_ROWS
+        left = f"<p>{more:,} more are shown by print(model)</p>" if more > 0 else ""
         parts.append(
-            f"<details><summary>{escape(kind)} ({len(variables)})</summary>{table}</details>"
+            f"<details><summary>{escape(kind)} ({len(variables):,})</summary>"
+            f"{table(('name', 'label', 'states'), body, left=3)}{left}</details>"
         )
     parts.append(f"<p><small>{escape(rows.notice)}</small></p>")
-    return _whole(parts)
-
-
-def _whole(parts: Iterable[str]) -> str:
-    return '<div class="twitchbayes">' + "\n".join(parts) + "</div>"
+    return whole(parts)
 
 
 def _heading(title: str, network: str) -> str:
     return f"<p><strong>{escape(title)}</strong> ({escape(network)})</p>"
 
 
-def _causes(heading: str, causes: Sequence[CauseRow]) -> str:
-    body = [
+def _causes(causes: Sequence[CauseRow], sure: Sequence[str]) -> list[list[str]]:
+    return [
         [
             escape(cause.label),
             escape(percent(cause.prior)),
-            escape(percent(cause.posterior)),
-            # the number stands beside the bar, so nothing is said by the bar alone
-            f'<progress max="1" value="{cause.posterior:.4f}" aria-hidden="true"></progress>',
+            f"<strong>{escape(percent(cause.posterior))}</strong>",
+            *(escape(between(cause.interval)) for _ in sure),
+            cause_bar(cause),
         ]
         for cause in causes
     ]
-    return _table((heading, "before", "now", ""), body, left=1)
 
 
-def _pairs(heading: str, pairs: Sequence[tuple[str, str]]) -> str:
-    return _table((heading, ""), [[escape(name), escape(value)] for name, value in pairs], left=2)
-
-
-def _list(items: Iterable[str]) -> str:
-    return "<ul>" + "".join(f"<li>{item}</li>" for item in items) + "</ul>"
-
-
-def _table(head: Sequence[str], body: Iterable[Sequence[str]], left: int) -> str:
-    """Returns a table, the first `left` columns of text, the others of numbers."""
-    sides = ["left" if column < left else "right" for column in range(len(head))]
-    styles = [f'style="text-align:{side}; vertical-align:baseline; {CELL}"' for side in sides]
-    top = "".join(
-        f"<th {style}>{escape(cell)}</th>" for cell, style in zip(head, styles, strict=True)
-    )
-    rows = "".join(
-        "<tr>"
-        + "".join(f"<td {style}>{cell}</td>" for cell, style in zip(row, styles, strict=True))
-        + "</tr>"
-        for row in body
-    )
-    return f'<table style="{TABLE}"><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table>'
+def _legend(rows: DiagnosisRows) -> str:
+    marks = [
+        "bar: now, from 0 to 100%",
+        *(["upright line: before the findings"] if rows.causes[0].prior is not None else []),
+        *([f"bracket: {rows.of_intervals}"] if rows.of_intervals else []),
+    ]
+    return f"<p><small>{'; '.join(marks)}</small></p>"

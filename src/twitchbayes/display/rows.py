@@ -8,19 +8,20 @@ from dataclasses import dataclass
 
 __all__ = [
     "NOTICE",
-    "CardRows",
     "CauseRow",
     "CheckRows",
     "DiagnosisRows",
     "FidelityRows",
     "FigureRow",
     "FlagRow",
+    "GraphRows",
     "LawRow",
     "ModelRows",
+    "NodeRow",
     "NumberRow",
-    "TableRows",
     "VariableRow",
     "VariableRows",
+    "between",
     "percent",
     "visible",
 ]
@@ -49,6 +50,7 @@ class CauseRow(_Rows):
     label: str
     prior: float | None
     posterior: float
+    interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,10 @@ class FlagRow(_Rows):
 
 @dataclass(frozen=True, slots=True)
 class DiagnosisRows(_Rows):
-    """A diagnosis. Causes and groups are in the order in which they are shown."""
+    """A diagnosis. Causes and groups are in the order in which they are shown.
+
+    `further` says in one line what to ask next; `level` is that of the intervals, where there are.
+    """
 
     network: str
     title: str
@@ -73,11 +78,18 @@ class DiagnosisRows(_Rows):
     assumed: tuple[tuple[str, str], ...]
     log_evidence: float
     notice: str = NOTICE
+    further: str = ""
+    level: float | None = None
 
     @property
     def of_evidence(self) -> str:
         """What `log_evidence` is."""
         return f"ln P(findings{' and assumed' if self.assumed else ''})"
+
+    @property
+    def of_intervals(self) -> str:
+        """What the intervals are."""
+        return "" if self.level is None else f"{100 * self.level:g}% interval"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +102,31 @@ class VariableRow(_Rows):
 
 
 @dataclass(frozen=True, slots=True)
+class NodeRow(_Rows):
+    """A variable as it is drawn: in a layer, perhaps in a section of it."""
+
+    label: str
+    layer: int
+    section: int = 0
+    target: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GraphRows(_Rows):
+    """A graph to be drawn.
+
+    `arrows` are pairs of places in `nodes`, from the parent to the child. Where there are
+    `headings`, per layer one for each of its sections, a layer is a column; where there are none,
+    a row, and arrows go down. `summary` says what is drawn, and what not.
+    """
+
+    summary: str
+    nodes: tuple[NodeRow, ...]
+    arrows: tuple[tuple[int, int], ...]
+    headings: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ModelRows(_Rows):
     """A model: what it is about, and what can be given to it, by kind."""
 
@@ -98,6 +135,8 @@ class ModelRows(_Rows):
     about: tuple[tuple[str, str], ...]
     kinds: tuple[tuple[str, tuple[VariableRow, ...]], ...]
     notice: str = NOTICE
+    grades: tuple[tuple[str, int], ...] = ()
+    graph: GraphRows | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,27 +205,6 @@ class CheckRows(_Rows):
     notice: str = NOTICE
 
 
-@dataclass(frozen=True, slots=True)
-class TableRows(_Rows):
-    """A table: the first `left` columns are words, the others numbers, as they are shown."""
-
-    head: tuple[str, ...]
-    body: tuple[tuple[str, ...], ...]
-    left: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class CardRows(_Rows):
-    """Something with a heading, shown as sentences, tables, and sentences again."""
-
-    network: str
-    title: str
-    opening: tuple[str, ...]
-    tables: tuple[TableRows, ...]
-    closing: tuple[str, ...] = ()
-    notice: str = NOTICE
-
-
 def percent(probability: float | None) -> str:
     """Returns a probability as people read it; never 0% or 100% unless it is exactly that.
 
@@ -205,6 +223,19 @@ def percent(probability: float | None) -> str:
     if probability > 0.999:
         return ">99.9%"
     return f"{probability:.1%}"
+
+
+def between(interval: tuple[float, float] | None) -> str:
+    """Returns an interval as people read it; empty where there is none.
+
+    Example:
+        >>> between((0.00001, 0.25)), between((0.00001, 0.00002))
+        ('<0.1% to 25.0%', '<0.1%')
+    """
+    if interval is None:
+        return ""
+    low, high = (percent(end) for end in interval)
+    return low if low == high else f"{low} to {high}"
 
 
 def visible(words: str) -> str:

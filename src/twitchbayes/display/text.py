@@ -10,6 +10,7 @@ from twitchbayes.display.rows import (
     DiagnosisRows,
     ModelRows,
     VariableRows,
+    between,
     percent,
 )
 from twitchbayes.display.wrapping import WIDTH, hanging, wrapped
@@ -17,6 +18,7 @@ from twitchbayes.display.wrapping import WIDTH, hanging, wrapped
 __all__ = ["diagnosis_text", "model_text", "variable_text"]
 
 BAR = 20
+INTERVAL = len("  <0.1% to 99.9%  ")
 LABEL = WIDTH - BAR - len("   before      now  ")
 
 
@@ -29,13 +31,16 @@ def diagnosis_text(rows: DiagnosisRows) -> str:
             cited = f" [{flag.sources}]" if flag.sources else ""
             lines += hanging(f"{flag.action.upper()}: ", f"{flag.label}{cited}")
         lines.append("")
-    lines += _table("Cause", rows.causes)
+    lines += _table("Cause", rows.causes, rows.of_intervals)
     if rows.groups:
-        lines += ["", *_table("Group", rows.groups)]
+        lines += ["", *_table("Group", rows.groups, rows.of_intervals)]
     lines += ["", *_pairs("Findings: ", rows.findings or (("none given", ""),))]
     if rows.assumed:
         lines += _pairs("Assumed: ", rows.assumed)
-    lines += ["", f"{rows.of_evidence} = {rows.log_evidence:.4f}", rows.notice]
+    lines += ["", f"{rows.of_evidence} = {rows.log_evidence:.4f}"]
+    if rows.further:
+        lines += hanging("Next: ", rows.further, indent="")
+    lines.append(rows.notice)
     return "\n".join(lines)
 
 
@@ -81,14 +86,19 @@ def variable_text(rows: VariableRows) -> str:
     return "\n".join(lines)
 
 
-def _table(heading: str, causes: Sequence[CauseRow]) -> list[str]:
-    labels = [wrapped(cause.label, LABEL, further="  ") or [""] for cause in causes]
+def _table(heading: str, causes: Sequence[CauseRow], of_intervals: str) -> list[str]:
+    between_width = INTERVAL if of_intervals else 0
+    longest = BAR // 2 if of_intervals else BAR
+    room = LABEL + BAR - longest - between_width
+    labels = [wrapped(cause.label, room, further="  ") or [""] for cause in causes]
     width = max(len(line) for lines in [[heading], *labels] for line in lines)
-    table = [f"{heading:<{width}}   before      now"]
+    head = f"  {of_intervals:<{INTERVAL - 2}}" if of_intervals else ""
+    table = [f"{heading:<{width}}   before      now{head}".rstrip()]
     for cause, (label, *further) in zip(causes, labels, strict=True):
-        bar = "#" * round(cause.posterior * BAR)
+        bar = "#" * round(cause.posterior * longest)
         before, now = percent(cause.prior), percent(cause.posterior)
-        table.append(f"{label:<{width}}  {before:>7}  {now:>7}  {bar}".rstrip())
+        sure = f"{between(cause.interval):<{between_width - 2}}  " if of_intervals else ""
+        table.append(f"{label:<{width}}  {before:>7}  {now:>7}  {sure}{bar}".rstrip())
         table += further
     return table
 

@@ -73,15 +73,11 @@ def asides() -> list[Aside]:
 
 
 def _why(state: Exploration) -> str:
-    return _table(state, state.dx.explain())
+    return state.dx.show("explanation").html
 
 
 def _how_sure(state: Exploration) -> str:
-    return _table(state, state.dx.intervals())
-
-
-def _table(state: Exploration, frame: Any) -> str:
-    return str(frame.to_html())
+    return state.dx.show("intervals").html
 
 
 def _code(state: Exploration) -> str:

@@ -15,7 +15,7 @@ from twitchbayes.questions.case import Case
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Result", "information_frame", "joints"]
+__all__ = ["Result", "information_frame", "joints", "mutual_information"]
 
 Values = NDArray[np.float64]
 
@@ -65,7 +65,7 @@ def information_frame(
     for place, joint in zip(places, joints(case, posterior, places), strict=True):
         variable = case.network.variables[place]
         chance = joint.sum(axis=0)
-        information = _mutual_information(np.stack([joint[side].sum(axis=0) for side in sides]))
+        information = mutual_information(np.stack([joint[side].sum(axis=0) for side in sides]))
         possible = np.flatnonzero(chance > 0)
         after = joint[meant][:, possible].sum(axis=0) / chance[possible]
         results = tuple(
@@ -150,7 +150,7 @@ def joints(case: Case, posterior: Values, places: Sequence[int]) -> list[Values]
     return joints
 
 
-def _mutual_information(joint: Values) -> float:
+def mutual_information(joint: Values) -> float:
     """Returns I(A; B) in bits of a joint distribution, shape (A, B) (Shannon 1948)."""
     apart = joint.sum(axis=1, keepdims=True) * joint.sum(axis=0, keepdims=True)
     there = joint > 0

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twitchbayes.diagnosis import Diagnosis
-from twitchbayes.display.cards import card_html, card_text
-from twitchbayes.display.rows import CardRows
+from twitchbayes.display.answer_html import answer_html
+from twitchbayes.display.answer_text import answer_text
+from twitchbayes.display.answer_rows import AnswerRows
 from twitchbayes.errors import QueryError, did_you_mean
 from twitchbayes.teaching.reveal import Reveal
 from twitchbayes.teaching.rows import guess_rows
@@ -72,10 +73,10 @@ class Guess:
         )
 
     def __repr__(self) -> str:
-        return card_text(self._rows())
+        return answer_text(self._rows())
 
     def _repr_html_(self) -> str:
-        return card_html(self._rows())
+        return answer_html(self._rows())
 
     @property
     def _place(self) -> int:
@@ -98,7 +99,7 @@ class Guess:
         index = pd.Index(self._dx.model.causes, name=self._dx.model.target.name)
         return pd.Series(values.copy(), index=index, name="probability")
 
-    def _rows(self) -> CardRows:
+    def _rows(self) -> AnswerRows:
         return guess_rows(
             self._dx, self._probabilities, self.score, self.network_score, self.even_score
         )

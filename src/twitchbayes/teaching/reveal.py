@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from twitchbayes.diagnosis import Diagnosis
-from twitchbayes.display.cards import card_html, card_text
-from twitchbayes.display.rows import CardRows
+from twitchbayes.display.answer_html import answer_html
+from twitchbayes.display.answer_text import answer_text
+from twitchbayes.display.answer_rows import AnswerRows
+from twitchbayes.showing import Shown
 from twitchbayes.teaching.rows import reveal_rows
 
 if TYPE_CHECKING:
@@ -35,12 +37,21 @@ class Reveal:
     network: pd.Series[Any] = field(repr=False)
     score: float
 
+    @property
+    def explanation(self) -> Shown:
+        """What every finding adds to the odds of the true cause, or takes from them, in words.
+
+        Raises:
+            QueryError: the odds are no finite number.
+        """
+        return self.dx.show("explanation", cause=self.cause)
+
     def __repr__(self) -> str:
-        return card_text(self._rows())
+        return answer_text(self._rows())
 
     def _repr_html_(self) -> str:
-        return card_html(self._rows())
+        return answer_html(self._rows())
 
-    def _rows(self) -> CardRows:
+    def _rows(self) -> AnswerRows:
         guess, network = self.guess.to_numpy(), self.network.to_numpy()
         return reveal_rows(self.dx, self.cause, guess, network, self.score)

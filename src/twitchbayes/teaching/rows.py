@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twitchbayes.diagnosis import Diagnosis
-from twitchbayes.display.rows import CardRows, TableRows, percent
+from twitchbayes.display.answer_rows import AnswerRow, AnswerRows, AnswerTable, Bar, ratio_bar
+from twitchbayes.display.rows import percent
 from twitchbayes.errors import QueryError
-from twitchbayes.evidence import describe
+from twitchbayes.showing.names import Names, times
 
 __all__ = ["guess_rows", "reveal_rows", "vignette_rows"]
 
@@ -21,58 +22,64 @@ DRAWN = {
 SCORE = (
     "The score is log2 of the probability that the true cause was given: 0 is best, -1 is a coin's."
 )
+CONTEXT = "Who the patient is, the context, has made the prior and has no share of its own."
 
 
-def vignette_rows(dx: Diagnosis, drawn: str) -> CardRows:
+def vignette_rows(dx: Diagnosis, drawn: str) -> AnswerRows:
     """Returns what is known of a simulated patient, and what can be guessed."""
-    target = dx.model.target
-    causes = [(cause, target.state_label(cause)) for cause in target.states]
-    return _card(
+    names = Names(dx.model.network)
+    known = tuple(AnswerRow(names.finding(finding), ()) for finding in dx.findings)
+    causes = tuple(AnswerRow(names.cause(cause), (cause,)) for cause in dx.model.causes)
+    return _answer(
         dx,
         "A simulated patient",
         (DRAWN[drawn],),
-        (_findings(dx), TableRows(("Can be guessed", ""), tuple(causes), left=2)),
-        ("Which cause is it? guess({cause: probability, ...}); what is left is shared evenly.",),
+        (AnswerTable("Known", (), known), AnswerTable("Can be guessed", ("as",), causes)),
+        ("guess({cause: probability, ...}); what is left of one is shared by the other causes.",),
     )
 
 
 def guess_rows(
     dx: Diagnosis, guess: NDArray[np.float64], score: float, network: float, even: float
-) -> CardRows:
+) -> AnswerRows:
     """Returns a guess with its score, without the cause."""
-    labels = map(dx.model.target.state_label, dx.model.causes)
-    ranked = sorted(zip(labels, guess, strict=True), key=lambda pair: -pair[1])
+    names = Names(dx.model.network)
+    ranked = sorted(zip(dx.model.causes, guess.tolist(), strict=True), key=lambda pair: -pair[1])
+    guessed = [AnswerRow(names.cause(c), (percent(p),), Bar(0.0, p)) for c, p in ranked if p]
     scores = [("this guess", score), ("the network's answer", network), ("all causes alike", even)]
-    return _card(
+    scored = [AnswerRow(who, (bits(of),)) for who, of in scores]
+    return _answer(
         dx,
         "A guess about a simulated patient",
-        (),
-        (
-            TableRows(("Guess", ""), tuple((label, percent(float(p))) for label, p in ranked if p)),
-            TableRows(("Score, in bits", ""), tuple((who, bits(of)) for who, of in scores)),
-        ),
-        (SCORE, "reveal() says which cause it was."),
+        (SCORE,),
+        (AnswerTable("Cause", ("guess",), tuple(guessed)), AnswerTable("Score", ("bits",), tuple(scored))),
+        ("reveal() says which cause it was.",),
     )
 
 
 def reveal_rows(
     dx: Diagnosis, cause: str, guess: NDArray[np.float64], network: NDArray[np.float64], score: float
-) -> CardRows:
+) -> AnswerRows:
     """Returns the true cause, who gave it what, and what speaks for it."""
-    target = dx.model.target
-    compared = sorted(
-        zip(target.states, guess.tolist(), network.tolist(), strict=True), key=lambda row: -row[2]
+    names = Names(dx.model.network)
+    ranked = sorted(
+        zip(dx.model.causes, guess.tolist(), network.tolist(), strict=True), key=lambda row: -row[2]
     )
-    body = [
-        (f"{target.state_label(name)}{' (true)' if name == cause else ''}", percent(p), percent(q))
-        for name, p, q in compared
+    compared = [
+        AnswerRow(
+            names.cause(name) + " (true)" * (name == cause),
+            (percent(guessed), percent(answered)),
+            Bar(0.0, answered),
+        )
+        for name, guessed, answered in ranked
     ]
-    return _card(
+    table = AnswerTable("Cause", ("guess", "network"), tuple(compared))
+    return _answer(
         dx,
-        f"It was: {target.state_label(cause)}",
+        f"It was: {names.cause(cause)}",
         (f"The guess scores {bits(score)} bits.",),
-        (TableRows(("Cause", "guess", "network"), tuple(body)), *_reasons(dx, cause)),
-        ("Who the patient is, the context, has made the prior and has no share.",),
+        (table, *_reasons(dx, names, cause)),
+        ("The bar is the network's answer.", CONTEXT),
     )
 
 
@@ -86,38 +93,27 @@ def bits(score: float) -> str:
     return "minus infinity" if math.isinf(score) else f"{score:.2f}".replace("-0.00", "0.00")
 
 
-def _findings(dx: Diagnosis) -> TableRows:
-    body = []
-    for finding in dx.findings:
-        variable = dx.model.network.by_name[finding.variable]
-        labels = [variable.state_label(state) for state in variable.states]
-        words = describe(labels, finding.weights, finding.measured)
-        body.append((variable.label or variable.name, words + " (assumed)" * finding.assumed))
-    return TableRows(("Known", ""), tuple(body), left=2)
-
-
-def _reasons(dx: Diagnosis, cause: str) -> tuple[TableRows, ...]:
+def _reasons(dx: Diagnosis, names: Names, cause: str) -> tuple[AnswerTable, ...]:
     """Returns what each finding did to the odds of the true cause, where odds are finite."""
     try:
         shares = dx.explain(cause)
     except QueryError:
         return ()
-    by_name = dx.model.network.by_name
-    body = []
-    for name, row in shares.iterrows():
-        variable = by_name[str(name)]
-        found = dict(zip(variable.states, map(variable.state_label, variable.states), strict=True))
-        words = f"{variable.label or variable.name}: {found.get(row['state'], row['state'])}"
-        body.append((words, f"x {row['factor']:.3g}"))
-    return (TableRows(("What each finding did to its odds", ""), tuple(body)),) if body else ()
+    found = {finding.variable: names.finding(finding) for finding in dx.findings}
+    most = float(shares["weight"].abs().max()) if len(shares) else 0.0
+    rows = tuple(
+        AnswerRow(found[str(name)], (times(row["factor"]),), ratio_bar(row["weight"], most))
+        for name, row in shares.iterrows()
+    )
+    return (AnswerTable("What each finding did to its odds", ("times",), rows),) if rows else ()
 
 
-def _card(
+def _answer(
     dx: Diagnosis,
     title: str,
-    opening: tuple[str, ...],
-    tables: tuple[TableRows, ...],
-    closing: tuple[str, ...] = (),
-) -> CardRows:
+    sentences: tuple[str, ...],
+    tables: tuple[AnswerTable, ...],
+    notes: tuple[str, ...],
+) -> AnswerRows:
     network = dx.model.network
-    return CardRows(f"{network.name} {network.version}", title, opening, tables, closing)
+    return AnswerRows(f"{network.name} {network.version}", title, sentences, tables, notes)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from twitchbayes.diagnosis import Diagnosis
-from twitchbayes.display.cards import card_html, card_text
+from twitchbayes.display.answer_html import answer_html
+from twitchbayes.display.answer_text import answer_text
 from twitchbayes.errors import QueryError
 from twitchbayes.network import Network
 from twitchbayes.questions.arguments import MOST_SEED, whole
@@ -80,10 +81,10 @@ class Vignette:
         return Guess(self._dx, self._cause, read_guess(self._dx, probabilities), self.drawn)
 
     def __repr__(self) -> str:
-        return card_text(vignette_rows(self._dx, self.drawn))
+        return answer_text(vignette_rows(self._dx, self.drawn))
 
     def _repr_html_(self) -> str:
-        return card_html(vignette_rows(self._dx, self.drawn))
+        return answer_html(vignette_rows(self._dx, self.drawn))
 
 
 def draw_vignette(model: DiagnosticModel, seed: int, findings: int, causes: Drawn) -> Vignette:
