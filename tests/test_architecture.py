@@ -45,9 +45,12 @@ LAYERS = [
     "verification",
     "graphing",
     "rendering",
-    "pictures",
     "reporting",
     "showing",
+    "frequencies",
+    "plotting",
+    "report",
+    "pictures",
     "diagnosis",
     "typed",
     "exploring",
@@ -64,7 +67,7 @@ LAYERS = [
 ]
 # the display knows no medicine, and the engine nothing of findings
 NOT_FROM = {
-    "display": set(LAYERS) - {"display"},
+    "display": set(LAYERS) - {"display", "errors"},
     "engine": {"values", "evidence", "cases", "io"},
     "io": {"values", "evidence", "cases", "engine"},
 }

@@ -126,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     asked.add_argument("network", help=NETWORK_HELP)
     asked.add_argument("findings", nargs="*", metavar="name=value", help="what was found")
     asked.add_argument("--target", help="the variable whose states are the causes")
+    asked.add_argument("--report", metavar="PAGE.html", help="also write it as a page to print")
     asked.set_defaults(run=commands.diagnose)
 
     compared = subparsers.add_parser(

@@ -77,6 +77,8 @@ def diagnose(options: argparse.Namespace) -> Answer:
             "the causes"
         )
     dx = model.diagnose(parse_findings(model.network, options.findings))
+    if options.report is not None:
+        dx.report(options.report)
     if not options.json:
         return Answer(str(dx))
     return _json(
