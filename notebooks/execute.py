@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -25,16 +25,22 @@ WIDGETS = "application/vnd.jupyter.widget-view+json"
 LONGEST = 120
 
 
-def executed(path: Path) -> nbformat.NotebookNode:
+async def executed(path: Path, turn: asyncio.Semaphore) -> nbformat.NotebookNode:
     """Returns a notebook with the outputs of a run of its own, stripped of what changes.
 
     What changes is when it ran, and the widgets, which live only as long as the kernel; the static
     view of the explorer stays.
     """
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(
-        notebook, timeout=LONGEST, kernel_name="python3", resources={"metadata": {"path": str(HERE)}}
-    ).execute()
+    client = NotebookClient(
+        notebook,
+        timeout=LONGEST,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(HERE)}},
+        extra_arguments=["--log-level=ERROR"],
+    )
+    async with turn:
+        await client.async_execute()
     notebook.metadata = nbformat.from_dict(METADATA)
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:02d}"
@@ -59,10 +65,13 @@ def texts(notebook: nbformat.NotebookNode) -> Iterator[tuple[str, str]]:
 
 def run(paths: Sequence[Path]) -> list[nbformat.NotebookNode]:
     """Returns several notebooks, executed side by side."""
-    # a kernel asks for no more processors than it gets
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    with ThreadPoolExecutor(max(2, (os.cpu_count() or 2) // 2)) as pool:
-        return list(pool.map(executed, paths))
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each has its own processor already
+
+    async def together() -> list[nbformat.NotebookNode]:
+        turn = asyncio.Semaphore(max(2, os.cpu_count() or 2))
+        return await asyncio.gather(*(executed(path, turn) for path in paths))
+
+    return asyncio.run(together())
 
 
 if __name__ == "__main__":
