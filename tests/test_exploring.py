@@ -8,14 +8,13 @@ from typing import Any
 
 import IPython
 import ipywidgets
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import networks
 
 import twitchbayes as tb
+from strategies import networks
 from twitchbayes.distribution import Row, Table
 from twitchbayes.estimate import Estimate, Source
 from twitchbayes.exploring import Exploration, Explorer, front_end

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import nbformat
 import pytest
+
 from execute import HERE, LONGEST, NOTEBOOKS, WIDGETS, run, texts
 
 MOST_BYTES = 150_000

@@ -93,7 +93,9 @@ def test_a_true_cause_that_was_given_nothing_scores_minus_infinity(
 def test_what_a_guess_leaves_is_shared_by_the_causes_it_does_not_name(
     leg_twitch: tb.DiagnosticModel,
 ) -> None:
-    guess = leg_twitch.vignette().guess({"benign_idle": 0.4, "brain_tumour": 0.0, "exertion_related": 0.1})
+    guess = leg_twitch.vignette().guess(
+        {"benign_idle": 0.4, "brain_tumour": 0.0, "exertion_related": 0.1}
+    )
     assert guess.probabilities.sum() == pytest.approx(1)
     assert guess.probabilities["brain_tumour"] == 0
     assert guess.probabilities["cns_infection"] == pytest.approx(0.05)

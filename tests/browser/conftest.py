@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from lab import chromium, jupyterlab
 from page import Page
 
@@ -17,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     home = tmp_path_factory.mktemp("home")
     folder = home / "notebooks"
-    shutil.copytree(ROOT / "notebooks", folder)
+    folder.mkdir()
+    for notebook in (ROOT / "notebooks").glob("*.ipynb"):
+        shutil.copy(notebook, folder)
     with jupyterlab(folder, home) as address, chromium(home) as browser:
         yield Page(browser, address, home, folder)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from lab import PATIENCE, TOKEN, set_theme
-from selenium.webdriver import Chrome, Keys
-from selenium.webdriver.common.action_chains import ActionChains
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
+
+from lab import PATIENCE, TOKEN, set_theme
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 
@@ -40,7 +42,9 @@ class Page:
         nbformat.write(notebook, self._folder / name)
         return name
 
-    def open(self, name: str, *, width: int = 1500, height: int = 1000, theme: str = "Light") -> None:
+    def open(
+        self, name: str, *, width: int = 1500, height: int = 1000, theme: str = "Light"
+    ) -> None:
         """Opens a notebook and waits for its kernel."""
         set_theme(self._home, theme)
         self.browser.set_window_size(width, height)
@@ -66,6 +70,10 @@ class Page:
     def all(self, css: str) -> list[WebElement]:
         return self.browser.find_elements(By.CSS_SELECTOR, css)
 
+    def rows(self) -> list[WebElement]:
+        """Returns the controls of the explorer that are on view."""
+        return [e for e in self.all(".widget-toggle-buttons") if e.is_displayed()]
+
     def one(self, xpath: str) -> WebElement | None:
         shown = [e for e in self.browser.find_elements(By.XPATH, xpath) if e.is_displayed()]
         return shown[0] if shown else None
@@ -79,9 +87,11 @@ class Page:
         """Waits for something to be there or true; returns it."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            value = until()
-            if value:
-                return value
+            # what is being drawn anew is looked at again
+            with contextlib.suppress(StaleElementReferenceException):
+                value = until()
+                if value:
+                    return value
             time.sleep(0.1)
         self.screenshot("waiting")
         raise AssertionError(f"waited {PATIENCE} s for {what}; see build/screenshots/waiting.png")
@@ -95,5 +105,6 @@ class Page:
         return [
             entry["message"]
             for entry in self.browser.get_log("browser")
-            if entry["level"] == "SEVERE" and not any(w in entry["message"] for w in JUPYTERLAB_SAYS)
+            if entry["level"] == "SEVERE"
+            and not any(w in entry["message"] for w in JUPYTERLAB_SAYS)
         ]

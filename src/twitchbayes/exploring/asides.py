@@ -11,7 +11,7 @@ import ipywidgets
 from twitchbayes.errors import TwitchbayesError
 from twitchbayes.exploring.exploration import Exploration
 
-__all__ = ["Aside", "asides"]
+__all__ = ["Aside", "asides", "lines_closed"]
 
 
 class Aside:
@@ -66,18 +66,30 @@ class Aside:
 def asides() -> list[Aside]:
     """Returns the answers that are there for the asking."""
     return [
-        Aside("Why?", "what each finding adds to the odds of the leading cause", _why, follows=False),
-        Aside("How sure?", "how well the numbers behind the answer are known", _how_sure, follows=False),
+        Aside(
+            "Why?", "what each finding adds to the odds of the leading cause", _why, follows=False
+        ),
+        Aside(
+            "How sure?",
+            "how well the numbers behind the answer are known",
+            _how_sure,
+            follows=False,
+        ),
         Aside("As code", "the call that gives this answer, to copy", _code, follows=True),
     ]
 
 
+def lines_closed(html: str) -> str:
+    """Returns HTML with lines as close as in a text; those of a widget are as high as a button."""
+    return f'<div style="line-height: 1.4">{html}</div>'
+
+
 def _why(state: Exploration) -> str:
-    return state.dx.show("explanation").html
+    return lines_closed(state.dx.show("explanation").html)
 
 
 def _how_sure(state: Exploration) -> str:
-    return state.dx.show("intervals").html
+    return lines_closed(state.dx.show("intervals").html)
 
 
 def _code(state: Exploration) -> str:

@@ -66,7 +66,7 @@ class Explorer:
     def __repr__(self) -> str:
         return f"{why_no_widgets() or IN_A_SAVED_NOTEBOOK}\n\n{self.dx!r}"
 
-    def _repr_mimebundle_(self, **options: object) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         """Returns the widgets where there can be any, and the static view for all others."""
         why = why_no_widgets()
         words = escape(why or IN_A_SAVED_NOTEBOOK)

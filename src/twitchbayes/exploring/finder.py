@@ -84,7 +84,7 @@ class Finder:
         """Brings up the controls of what would tell most; an answer is one click."""
         worth = state.questions(QUESTIONS)
         self._heading.value = (
-            "<b>Ask next</b>: what would tell most, in bits of information"
+            "<b>Ask next</b>: what would tell most for its cost, in bits"
             if worth
             else "Nothing that is still open would tell more."
         )
@@ -92,7 +92,7 @@ class Finder:
         for place, (row, bits) in enumerate(zip(self._questions, self._worth, strict=True)):
             if place < len(ranked):
                 name, information = ranked[place]
-                bits.value = f"{information:.3f}"
+                bits.value = f"{information:.3f}" if information >= 0.001 else "<0.001"
                 row.children = (bits, self._controls[name].box)
             else:
                 row.children = ()

@@ -8,7 +8,7 @@ from typing import Any
 
 import ipywidgets
 
-from twitchbayes.exploring.asides import asides
+from twitchbayes.exploring.asides import asides, lines_closed
 from twitchbayes.exploring.exploration import Exploration
 from twitchbayes.exploring.finder import Finder
 from twitchbayes.network import Network
@@ -63,7 +63,7 @@ class Panel:
         self._undo.disabled = not state.past
         self._reset.disabled = not state.given
         self._refused.value = _refusal(state.refused)
-        self._answer.value = state.dx._repr_html_()
+        self._answer.value = lines_closed(state.dx._repr_html_())
         for aside in self._asides:
             aside.show(state)
 
@@ -71,7 +71,7 @@ class Panel:
 def _refusal(words: str) -> str:
     if not words:
         return ""
-    return f'<p role="alert"><strong>Not taken.</strong> {escape(words)}</p>'
+    return lines_closed(f'<p role="alert"><strong>Not taken.</strong> {escape(words)}</p>')
 
 
 def _button(name: str, about: str, pressed: Callable[[], None]) -> Any:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from twitchbayes.diagnosis import Diagnosis
 from twitchbayes.display.answer_html import answer_html
-from twitchbayes.display.answer_text import answer_text
 from twitchbayes.display.answer_rows import AnswerRows
+from twitchbayes.display.answer_text import answer_text
 from twitchbayes.errors import QueryError, did_you_mean
 from twitchbayes.teaching.reveal import Reveal
 from twitchbayes.teaching.rows import guess_rows
@@ -132,7 +132,7 @@ def read_guess(dx: Diagnosis, guess: str | Mapping[str, float]) -> NDArray[np.fl
         raise QueryError(f"the probabilities sum to {digits(round(1 - left, 6))}; they sum to 1")
     if left > ROUNDING:
         probabilities[others] = left / len(others)
-    return probabilities / probabilities.sum()
+    return np.asarray(probabilities / probabilities.sum())
 
 
 def _log2(probability: float) -> float:

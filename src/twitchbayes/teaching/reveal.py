@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from twitchbayes.diagnosis import Diagnosis
 from twitchbayes.display.answer_html import answer_html
-from twitchbayes.display.answer_text import answer_text
 from twitchbayes.display.answer_rows import AnswerRows
+from twitchbayes.display.answer_text import answer_text
 from twitchbayes.showing import Shown
 from twitchbayes.teaching.rows import reveal_rows
 

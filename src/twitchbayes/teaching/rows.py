@@ -52,13 +52,20 @@ def guess_rows(
         dx,
         "A guess about a simulated patient",
         (SCORE,),
-        (AnswerTable("Cause", ("guess",), tuple(guessed)), AnswerTable("Score", ("bits",), tuple(scored))),
+        (
+            AnswerTable("Cause", ("guess",), tuple(guessed)),
+            AnswerTable("Score", ("bits",), tuple(scored)),
+        ),
         ("reveal() says which cause it was.",),
     )
 
 
 def reveal_rows(
-    dx: Diagnosis, cause: str, guess: NDArray[np.float64], network: NDArray[np.float64], score: float
+    dx: Diagnosis,
+    cause: str,
+    guess: NDArray[np.float64],
+    network: NDArray[np.float64],
+    score: float,
 ) -> AnswerRows:
     """Returns the true cause, who gave it what, and what speaks for it."""
     names = Names(dx.model.network)
