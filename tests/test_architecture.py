@@ -67,7 +67,7 @@ LAYERS = [
 ]
 # the display knows no medicine, and the engine nothing of findings
 NOT_FROM = {
-    "display": set(LAYERS) - {"display", "errors"},
+    "display": set(LAYERS) - {"display"},
     "engine": {"values", "evidence", "cases", "io"},
     "io": {"values", "evidence", "cases", "engine"},
 }
@@ -120,6 +120,8 @@ def test_there_is_one_door() -> None:
         "Explorer",
         "Figure",
         "FormatError",
+        "Frequencies",
+        "FrequencyTree",
         "Group",
         "Guess",
         "ImpossibleCasesWarning",
@@ -129,6 +131,7 @@ def test_there_is_one_door() -> None:
         "Network",
         "NetworkError",
         "NoisyMax",
+        "Picture",
         "QueryError",
         "RedFlag",
         "Result",

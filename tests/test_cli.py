@@ -62,7 +62,7 @@ def test_diagnose_prints_json_for_machines(capsys: pytest.CaptureFixture[str]) -
     dx = tb.load("leg_twitch").diagnose(age=62, babinski=True)
     assert status == 0
     assert data["network"] == "leg_twitch"
-    assert data["version"] == "0.2.0"
+    assert data["version"] == "0.3.0"
     assert data["posterior"] == dx.posterior.to_dict()
     assert data["groups"] == dx.groups.to_dict()
     assert data["prior"] == dx.prior.to_dict()
@@ -189,7 +189,7 @@ def test_describe_finds_the_row_for_babinski_in_motor_neuron_disease(
     _, out, _ = run(capsys, "describe", "leg_twitch", "babinski")
     row = out.split("upper_motor_neuron_lesion = yes, cause = motor_neuron_disease\n")[1]
     assert row.startswith("  yes 0.6667: weak, 64 of 96 [b_MN04]\n")
-    assert "[b_MN04] (2017). Relevance of pyramidal syndrome in amyotrophic lateral" in row
+    assert "[b_MN04] Alvarez N; Diez L; Avellaneda C; Serra M; Rubio MA (2018). Relevance" in row
     _, out, _ = run(capsys, "describe", "leg_twitch", "babinski", "--json")
     numbers = json.loads(out)["numbers"]
     assert any(n["numerator"] == 64 and n["sources"] == "b_MN04" for n in numbers)
@@ -403,3 +403,56 @@ def test_a_reader_that_stops_early_is_no_error() -> None:
     )
     assert done.stdout.startswith("Twitching in the leg")
     assert done.stderr == ""
+
+
+QUESTIONS = ["posterior", "explanation", "conflict", "intervals", "next", "settled", "sensitivity"]
+QUESTIONS += ["sources", "mechanisms"]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_ask_prints_what_the_diagnosis_shows(
+    capsys: pytest.CaptureFixture[str], question: str
+) -> None:
+    words = ("ask", question, "asia", "xray=yes", "smoke=yes", "--rows", "3")
+    shown = tb.load("asia").diagnose(xray="yes", smoke="yes").show(question, rows=3)
+    assert run(capsys, *words) == (0, f"{shown.text}\n", "")
+    assert run(capsys, *words, "--html")[1] == f"{shown.html}\n"
+    status, out, _ = run(capsys, *words, "--json")
+    data = json.loads(out)
+    assert (status, data["question"], data["network"]) == (0, question, "asia")
+    assert "not a medical device" in data["notice"]
+
+
+def test_ask_hands_its_options_to_the_question(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("ask", "explanation", "leg_twitch", "babinski=yes", "--json")
+    causes = ("--cause", "benign_idle", "--cause", "exertion_related", "--against", "restless_legs")
+    data = json.loads(run(capsys, *words, *causes)[1])
+    why = tb.load("leg_twitch").diagnose(babinski=True)
+    expected = why.explain(["benign_idle", "exertion_related"], "restless_legs")
+    assert data["cause"] == ["benign_idle", "exertion_related"]
+    assert data["rows"][0]["weight"] == expected.loc["babinski", "weight"]
+    compared = json.loads(
+        run(capsys, "ask", "compare", "asia", "xray=yes", "--with", "dysp=yes", "--json")[1]
+    )
+    assert [row["finding"] for row in compared["rows"]] == ["dysp"]
+    asked = json.loads(run(capsys, "ask", "next", "asia", "--about", "yes", "--json")[1])
+    assert asked["rows"][0]["results"][0].keys() == {"state", "probability", "posterior"}
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("ask", "explain", "asia"), "no question 'explain'; did you mean 'explanation'?"),
+        (("ask", "intervals", "asia", "--cause", "yes"), "takes no 'cause'; it takes level, draws"),
+        (("ask", "intervals", "asia", "--level", "2"), "level is a probability between 0 and 1"),
+        (("ask", "compare", "asia", "xray=yes"), "the question 'compare' needs other"),
+        (("ask", "next", "asia", "xrays=yes"), "did you mean 'xray'?"),
+        (("ask", "next", "asia", "--rows", "0"), "rows is a whole number from 1 to"),
+    ],
+)
+def test_what_cannot_be_asked_says_what_to_do(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], expected: str
+) -> None:
+    status, out, err = run(capsys, *words)
+    assert (status, out) == (2, "")
+    assert expected in err

@@ -146,6 +146,9 @@ def test_the_model_card_tells_the_truth_about_the_numbers(leg_twitch: tb.Diagnos
     sources = leg_twitch.sources()["tier"].value_counts()
     for grade in ("measured", "derived", "weak", "judged"):
         assert f"| {grade} | {grades[grade]} | {differing[grade]} |" in CARD
+    founded = differing["measured"] + differing["derived"]
+    assert founded > differing.total() / 2
+    assert f"{founded} of {differing.total()}" in CARD
     assert f"{sources.sum()} sources, {sources['article']} of them articles" in CARD
     assert f"version {leg_twitch.network.version} of" in CARD
 

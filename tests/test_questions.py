@@ -21,7 +21,7 @@ import twitchbayes as tb
 from twitchbayes.questions import many_intervals
 from twitchbayes.questions import shapley as shapley_module
 from twitchbayes.questions.dirichlet import draw_row, plausible
-from twitchbayes.questions.sensitivity import moved
+from twitchbayes.questions.sensitivity import moved, sensitivity_lines
 from twitchbayes.questions.uncertainty import drawn_posteriors
 
 TEN = {
@@ -694,6 +694,16 @@ def test_results_are_what_diagnosing_with_them_gives(data: st.DataObject) -> Non
             assert result.posterior == pytest.approx(after, abs=1e-9)
 
 
+@settings(max_examples=40)
+@given(st.data())
+def test_information_is_never_negative(data: st.DataObject) -> None:
+    model, found = drawn_case(data)
+    about = data.draw(st.sampled_from([None, *model.causes[:1]]))
+    ask = model.diagnose(found).next_findings(about)
+    assert (ask["information"] >= 0).all()
+    assert (ask["information"] <= math.log2(len(model.causes)) + 1e-9).all()
+
+
 def test_ruling_one_group_out_asks_about_that_group(dx: tb.Diagnosis) -> None:
     every = dx.next_findings()
     one = dx.next_findings(about="tumour_or_infection")
@@ -768,6 +778,23 @@ def test_sensitivity_is_what_a_network_rebuilt_with_the_number_gives(data: st.Da
             values, _ = naive.posterior(inside, [model.target.name], weights)
         value = values[model.causes.index(cause)]
         assert min(abs(value - end) for end in expected) < (1e-9 if total else 1e-6)
+
+
+@settings(max_examples=40)
+@given(st.data())
+def test_a_sensitivity_function_is_the_network_rebuilt_at_random_t(data: st.DataObject) -> None:
+    """All causes at once, anywhere between 0 and 1."""
+    model, found = drawn_case(data)
+    lines = sensitivity_lines(model.diagnose(found)._case)
+    assume(lines)
+    line = data.draw(st.sampled_from(lines))
+    t = data.draw(st.floats(0.01, 0.99))
+    number = pd.Series({"variable": line.variable, "given": line.given, "state": line.state})
+    rebuilt = with_number(model.network, number, t)
+    weights = strategies.weights_of(rebuilt, found)
+    values, total = naive.posterior(rebuilt, [model.target.name], weights)
+    assume(total > 0)
+    np.testing.assert_allclose(line.posterior(t), values, rtol=0, atol=1e-9)
 
 
 def with_number(network: tb.Network, number: pd.Series, t: float) -> tb.Network:

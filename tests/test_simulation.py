@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -79,3 +81,10 @@ def test_impossible_evidence_is_not_simulated(asia: tb.DiagnosticModel) -> None:
         asia.simulate(5, {"tub": "yes", "either": "no"})
     with pytest.raises(tb.EvidenceError, match="did you mean 'xray'"):
         asia.simulate(5, {"xrays": "yes"})
+
+
+def test_a_network_without_a_target_is_simulated_too(asia: tb.DiagnosticModel) -> None:
+    model = tb.DiagnosticModel(dataclasses.replace(asia.network, target=None, groups=()))
+    assert set(model.simulate(20, {"xray": "yes"})["xray"]) == {"yes"}
+    with pytest.raises(tb.QueryError, match="names no target"):
+        model.intervals_frame(pd.DataFrame({"xray": ["yes"]}))

@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from twitchbayes.exploring.exploration import Exploration
     from twitchbayes.exploring.explorer import Explorer
     from twitchbayes.figure import Figure
+    from twitchbayes.frequencies import Frequencies, FrequencyTree
     from twitchbayes.invariant import Invariant
     from twitchbayes.loading import from_pgmpy, load, networks
     from twitchbayes.model import DiagnosticModel
     from twitchbayes.most_probable import Explanation
     from twitchbayes.network import Group, Measurement, Network, RedFlag, Variable
+    from twitchbayes.pictures import Picture
     from twitchbayes.questions.conflict import Conflict
     from twitchbayes.questions.information import Result
     from twitchbayes.questions.settling import Settled
@@ -51,6 +53,8 @@ __all__ = [
     "Explorer",
     "Figure",
     "FormatError",
+    "Frequencies",
+    "FrequencyTree",
     "Group",
     "Guess",
     "ImpossibleCasesWarning",
@@ -60,6 +64,7 @@ __all__ = [
     "Network",
     "NetworkError",
     "NoisyMax",
+    "Picture",
     "QueryError",
     "RedFlag",
     "Result",
@@ -96,6 +101,8 @@ _HOME = {
     "Explorer": "exploring.explorer",
     "Figure": "figure",
     "FormatError": "errors",
+    "Frequencies": "frequencies",
+    "FrequencyTree": "frequencies",
     "Group": "network",
     "Guess": "teaching.guess",
     "ImpossibleCasesWarning": "errors",
@@ -105,6 +112,7 @@ _HOME = {
     "Network": "network",
     "NetworkError": "errors",
     "NoisyMax": "distribution",
+    "Picture": "pictures",
     "QueryError": "errors",
     "RedFlag": "network",
     "Result": "questions.information",

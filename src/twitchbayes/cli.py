@@ -1,4 +1,4 @@
-"""The command line: `twitchbayes networks`, `describe`, `diagnose`, `fidelity`, `check`."""
+"""The command line: `twitchbayes networks`, `describe`, `diagnose`, `ask`, `fidelity`, `check`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import twitchbayes
 from twitchbayes import commands
 from twitchbayes.display.rows import NOTICE, visible
 from twitchbayes.errors import TwitchbayesError
+from twitchbayes.questions.named import QUESTIONS
 
 __all__ = ["main"]
 
@@ -129,6 +130,8 @@ def _parser() -> argparse.ArgumentParser:
     asked.add_argument("--report", metavar="PAGE.html", help="also write it as a page to print")
     asked.set_defaults(run=commands.diagnose)
 
+    questioned = _question_parser(subparsers)
+
     compared = subparsers.add_parser(
         "fidelity", help="published figures against what a network implies"
     )
@@ -150,9 +153,53 @@ def _parser() -> argparse.ArgumentParser:
     )
     checked.set_defaults(run=commands.check)
 
-    for command in (listed, shown, asked, compared, checked):
+    for command in (listed, shown, asked, questioned, compared, checked):
         # without a default, which would undo a --json before the command
         command.add_argument(
             "--json", action="store_true", default=argparse.SUPPRESS, help=JSON_HELP
         )
+    return parser
+
+
+def _question_parser(
+    subparsers: argparse._SubParsersAction[argparse.ArgumentParser],
+) -> argparse.ArgumentParser:
+    """Adds `ask`, with the arguments of all questions; each refuses those that it does not take."""
+    parser = subparsers.add_parser(
+        "ask",
+        help="a question about a diagnosis: why, how sure, what next, ...",
+        epilog=f"{FINDINGS}\n{STATUS}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("question", help=f"one of {', '.join(QUESTIONS)}")
+    parser.add_argument("network", help=NETWORK_HELP)
+    parser.add_argument("findings", nargs="*", metavar="name=value", help="what was found")
+    parser.add_argument("--target", help="the variable whose states are the causes")
+    parser.add_argument("--rows", type=int, default=10, help="rows to show (default: %(default)s)")
+    parser.add_argument("--html", action="store_true", help="print HTML, for a report")
+    several: dict[str, str] = {
+        "cause": "a cause or a group that it is about; may be repeated",
+        "against": "explanation: what to compare with; may be repeated",
+        "about": "next: a cause or a group to tell from all others; may be repeated",
+        "kinds": "next: a kind of finding, such as history; may be repeated",
+    }
+    for name, words in several.items():
+        parser.add_argument(f"--{name}", action="append", help=words)
+    parser.add_argument(
+        "--with",
+        dest="other",
+        action="append",
+        metavar="name=value",
+        help="compare: what is found too; may be repeated",
+    )
+    parser.add_argument("--level", type=float, help="intervals: share of the draws inside")
+    parser.add_argument("--threshold", type=float, help="settled: probability that is wanted")
+    for name, words in {
+        "draws": "intervals: of the network's numbers",
+        "patients": "conflict: simulated",
+        "orders": "explanation, compare: drawn where there are many findings",
+        "seed": "of what is drawn",
+    }.items():
+        parser.add_argument(f"--{name}", type=int, help=words)
+    parser.set_defaults(run=commands.ask)
     return parser

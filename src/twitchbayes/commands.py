@@ -12,6 +12,8 @@ from twitchbayes.display import reports, text
 from twitchbayes.display.rows import NOTICE
 from twitchbayes.errors import QueryError
 from twitchbayes.evidence import resolve
+from twitchbayes.questions import Result
+from twitchbayes.questions import named as questions
 from twitchbayes.rendering import variable_rows
 from twitchbayes.reporting import check_rows, fidelity_rows
 from twitchbayes.typed import parse_findings
@@ -20,9 +22,9 @@ from twitchbayes.values import is_missing
 if TYPE_CHECKING:
     import pandas as pd
 
-    from twitchbayes import Network, Variable
+    from twitchbayes import Conflict, Diagnosis, Network, Settled, Variable
 
-__all__ = ["BROKEN", "Answer", "check", "describe", "diagnose", "fidelity", "networks"]
+__all__ = ["BROKEN", "Answer", "ask", "check", "describe", "diagnose", "fidelity", "networks"]
 
 BROKEN = 3
 """The exit status of a check that found a broken invariant."""
@@ -70,19 +72,13 @@ def describe(options: argparse.Namespace) -> Answer:
 
 def diagnose(options: argparse.Namespace) -> Answer:
     """Returns the posterior of every cause."""
-    model = twitchbayes.load(options.network, target=options.target)
-    if model.network.target is None:
-        raise QueryError(
-            f"{model.network.name} names no target; give --target, the variable whose states are "
-            "the causes"
-        )
-    dx = model.diagnose(parse_findings(model.network, options.findings))
+    dx = _diagnosis(options)
     if options.report is not None:
         dx.report(options.report)
     if not options.json:
         return Answer(str(dx))
     return _json(
-        _header(model.network)
+        _header(dx.model.network)
         | {
             "posterior": dx.posterior.to_dict(),
             "prior": dx.prior.to_dict(),
@@ -93,6 +89,54 @@ def diagnose(options: argparse.Namespace) -> Answer:
             "notice": NOTICE,
         }
     )
+
+
+def ask(options: argparse.Namespace) -> Answer:
+    """Returns the answer to a question about a diagnosis, as text, HTML or JSON."""
+    dx = _diagnosis(options)
+    given: dict[str, object] = {
+        name: getattr(options, name)
+        for name in ("level", "threshold", "draws", "patients", "orders", "seed")
+        if getattr(options, name) is not None
+    }
+    for name in ("cause", "against", "about", "kinds"):
+        words = getattr(options, name)
+        if words is not None:
+            given[name] = words[0] if len(words) == 1 else words
+    if options.other is not None:
+        given["other"] = dx.update(parse_findings(dx.model.network, options.other))
+    if not options.json:
+        shown = dx.show(options.question, rows=options.rows, **given)
+        return Answer(shown.html if options.html else shown.text)
+    answer = questions.ask(dx, options.question, given).answer
+    return _json(
+        _header(dx.model.network)
+        | {"question": options.question, "evidence": _records(dx.evidence)}
+        | _answered(answer)
+        | {"notice": NOTICE}
+    )
+
+
+def _diagnosis(options: argparse.Namespace) -> Diagnosis:
+    model = twitchbayes.load(options.network, target=options.target)
+    if model.network.target is None:
+        raise QueryError(
+            f"{model.network.name} names no target; give --target, the variable whose states are "
+            "the causes"
+        )
+    return model.diagnose(parse_findings(model.network, options.findings))
+
+
+def _answered(answer: pd.DataFrame | Conflict | Settled) -> dict[str, Any]:
+    """Returns an answer's rows, and what else it says."""
+    if not dataclasses.is_dataclass(answer):
+        more = {str(name): value for name, value in answer.attrs.items() if name != "network"}
+        return more | {"rows": _records(answer)}
+    fields = {field.name: getattr(answer, field.name) for field in dataclasses.fields(answer)}
+    del fields["network"]
+    if "findings" in fields:
+        fields["rows"] = _records(fields.pop("findings"))
+    return fields
 
 
 def fidelity(options: argparse.Namespace) -> Answer:
@@ -149,11 +193,18 @@ def _variable(variable: Variable) -> dict[str, Any]:
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Returns the rows of a table, its index a column unless it is only a number."""
-    table = frame.reset_index() if frame.index.name else frame
+    table = frame.reset_index() if any(frame.index.names) else frame
     return [
-        {str(name): None if is_missing(value) else value for name, value in row.items()}
+        {str(name): _plain(value) for name, value in row.items()}
         for row in table.to_dict("records")
     ]
+
+
+def _plain(value: object) -> object:
+    """Returns a cell as JSON has it; results of a finding by their names."""
+    if isinstance(value, tuple) and value and isinstance(value[0], Result):
+        return [result._asdict() for result in value]
+    return None if is_missing(value) else value
 
 
 def _json(value: object, status: int = 0) -> Answer:

@@ -215,7 +215,7 @@ class Diagnosis(Pictures):
             >>> import twitchbayes as tb
             >>> dx = tb.load("asia").diagnose(xray="yes", smoke="yes")
             >>> print(dx.show("explanation", cause="yes").text.splitlines()[2])
-            The odds of Lung cancer: yes against everything else were 1 to 9 before the
+            The odds of Lung cancer against everything else were 1 to 9 before the findings
         """
         most = whole("rows", rows, 1, MOST_ROWS)
         asked = ask(self, question, arguments)

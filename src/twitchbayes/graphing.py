@@ -14,7 +14,7 @@ MOST_NODES = 120
 
 HEADINGS = (
     ("Context",),
-    ("Cause",),
+    ("Causes",),
     ("Mechanisms",),
     ("History", "Examination", "Tests", "Other"),
 )

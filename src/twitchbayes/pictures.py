@@ -91,8 +91,8 @@ class Pictures(Questions):
             >>> from matplotlib.figure import Figure
             >>> dx = tb.load("asia").diagnose(xray="yes", smoke="yes")
             >>> ax = dx.plot("explanation", ax=Figure().subplots(), cause="yes")
-            >>> ax.get_title(loc="left")
-            'Why Lung cancer, against all other causes?'
+            >>> ax.get_title(loc="left").splitlines()[0]
+            'Why Lung cancer, against all other'
         """
         checked_plot(question)
         return plotted(self._case.network, ask(self, question, arguments), self._leader, ax)
@@ -201,6 +201,7 @@ class Pictures(Questions):
             'asia.html'
         """
         checked_path(path)
+        version = import_module("twitchbayes").__version__  # of the door, which imports this file
         case, level = self._case, 0.95
         page = page_rows(
             case.network,
@@ -209,7 +210,7 @@ class Pictures(Questions):
             lambda question: ROWS[question](
                 Subject(case.network, case.findings, self._posterior, ask(self, question, {}), 12)
             ),
-            f"twitchbayes {import_module('twitchbayes').__version__}",
+            f"twitchbayes {version}",
             date,
         )
         return write_page(path, page)

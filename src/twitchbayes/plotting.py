@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from twitchbayes.display.plots import GridRows, PlotRow, PlotRows, drawn_bars, drawn_grid
-from twitchbayes.display.rows import percent
+from twitchbayes.display.rows import between, percent
 from twitchbayes.errors import QueryError, did_you_mean
 from twitchbayes.network import Network
 from twitchbayes.questions.named import Asked
@@ -21,14 +21,21 @@ MOST_ROWS, MOST_COLUMNS = 15, 6
 
 
 def checked_plot(question: object) -> None:
-    """Refuses what there is no plot of.
+    """Refuses what there is no plot of, or nothing to draw it with.
 
     Raises:
-        QueryError: it is none of `PLOTS`; the nearest name is suggested.
+        QueryError: it is none of `PLOTS`; the nearest name is suggested. Or matplotlib is missing.
     """
     if not isinstance(question, str) or question not in PLOTS:
         near = did_you_mean(question, PLOTS) or f"; there are {', '.join(PLOTS)}"
         raise QueryError(f"there is no plot of {question!r}{near}")
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError as error:
+        raise QueryError(
+            "plots are drawn by matplotlib, which is not installed; install it with "
+            "pip install 'twitchbayes[plot]'"
+        ) from error
 
 
 def plotted(network: Network, asked: Asked, leader: str, ax: Axes | None) -> Axes:
@@ -69,13 +76,15 @@ class _Named:
             for cause, row in _records(frame)[:MOST_ROWS]
         )  # fmt: skip
         return PlotRows(self.of, f"{self.network.title}: which cause?", "probability, %", rows,
-                        _left(len(frame)), "now", mark="before the findings", whole=True)  # fmt: skip
+                        _left(len(frame)), "now", mark="before the findings",
+                        whole=True)  # fmt: skip
 
     def intervals(self, frame: pd.DataFrame, asked: dict[str, Any], _: str) -> PlotRows:
-        causes = frame.loc["cause"].sort_values("posterior", ascending=False, kind="stable")
+        of_causes = cast("pd.DataFrame", frame.loc["cause"])
+        causes = of_causes.sort_values("posterior", ascending=False, kind="stable")
         rows = tuple(
             PlotRow(self.target.state_label(cause), 100 * row["posterior"],
-                    f"{percent(row['low'])} to {percent(row['high'])}",
+                    between((row["low"], row["high"])),
                     100 * row["low"], 100 * row["high"])
             for cause, row in _records(causes)[:MOST_ROWS]
         )  # fmt: skip
@@ -116,13 +125,13 @@ class _Named:
         rows = tuple(
             PlotRow(f"P({self.label(r['variable'])}: {self.state(r['variable'], r['state'])}) | "
                     f"{r['given'] or 'always'}", 100 * r["posterior_high"],
-                    f"as it goes from {r['low']:.2g} to {r['high']:.2g}",
+                    f"from {r['low']:.2g} to {r['high']:.2g}",
                     100 * r["posterior_low"], 100 * r["posterior_high"])
             for _, r in _records(frame)[:MOST_ROWS]
         )  # fmt: skip
         return PlotRows(self.of, f"Which number matters most for {cause}?",
                         f"probability of {cause}, %", rows, _left(len(frame)), "",
-                        "as the number moves through its interval")  # fmt: skip
+                        "as the number moves through its interval, given at the right")  # fmt: skip
 
     def compare(self, frame: pd.DataFrame) -> GridRows:
         causes = frame.drop(columns=["before", "after"])

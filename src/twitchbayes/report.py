@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from twitchbayes.display.answer_rows import AnswerRows
 from twitchbayes.display.page import PageRows, SourceRow, page_html
-from twitchbayes.display.rows import DiagnosisRows, percent
+from twitchbayes.display.rows import DiagnosisRows, between
 from twitchbayes.errors import QueryError
 from twitchbayes.estimate import Source
 from twitchbayes.network import Network
@@ -49,10 +49,8 @@ def page_rows(
     table = [
         (
             f"{r['variable']} = {r['state']}" + (f", given {r['given']}" if r["given"] else ""),
-            f"{r['value']:.3g}",
-            str(r["grade"]),
-            f"{r['low']:.3g} to {r['high']:.3g}",
-            f"{percent(r['posterior_low'])} to {percent(r['posterior_high'])}",
+            f"{r['value']:.3g} ({r['low']:.3g} to {r['high']:.3g}), {r['grade']}",
+            between((r["posterior_low"], r["posterior_high"])),
             " ".join(f"[{place[s]}]" for s in r["sources"].split("; ") if s),
         )
         for r in cast("list[dict[str, Any]]", numbers.head(MOST_NUMBERS).to_dict("records"))

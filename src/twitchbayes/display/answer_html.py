@@ -9,7 +9,8 @@ from twitchbayes.display.answer_rows import AnswerRow, AnswerRows, AnswerTable, 
 __all__ = ["answer_html"]
 
 CELL = "padding:0.15em 1em 0.15em 0; vertical-align:baseline"
-TABLE = "margin:0.8em 0; border-collapse:collapse"
+TABLE = "margin:0.8em 0; border-collapse:collapse; color:inherit; font:inherit"
+"""Inherited, since pages without a document type give tables black text of another size."""
 
 WIDE, HIGH = 120, 12
 """Pixels of a bar."""

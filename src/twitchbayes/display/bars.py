@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from twitchbayes.display.rows import CauseRow, percent
-from twitchbayes.display.svg import BLUE, ORANGE, number, picture
+from twitchbayes.display.svg import BLUE, number, picture
 
-__all__ = ["GRADE_FILL", "cause_bar", "grade_bar", "signed_bar"]
+__all__ = ["GRADE_FILL", "cause_bar", "grade_bar"]
 
 WIDTH, HEIGHT = 180, 16
 
@@ -33,26 +33,6 @@ def cause_bar(cause: CauseRow) -> str:
         body.append(f'<path d="M{x} 0v16" stroke="currentColor" stroke-width="2"/>')
         words.append(f"before {percent(cause.prior)}")
     return picture(WIDTH, HEIGHT, ", ".join(words), body)
-
-
-def signed_bar(value: float, most: float, words: str, width: int = WIDTH) -> str:
-    """Returns a bar to the right of the middle where above zero, to the left where below.
-
-    Args:
-        value: how long it is.
-        most: the value of a bar that fills its side.
-        words: what it says.
-        width: of both sides, in pixels.
-    """
-    middle = width / 2
-    length = min(1.0, abs(value) / most) * (middle - 1) if most else 0.0
-    x = middle if value >= 0 else middle - length
-    fill = f'fill="{BLUE}"' if value >= 0 else f'fill="none" stroke="{ORANGE}" stroke-width="1.5"'
-    body = [
-        f'<rect x="{number(x)}" y="4" width="{number(length)}" height="8" {fill}/>',
-        f'<path d="M{number(middle)} 1v14" stroke="currentColor" opacity=".6"/>',
-    ]
-    return picture(width, HEIGHT, words, body)
 
 
 def grade_bar(grades: Sequence[tuple[str, int]], width: int = 420) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from twitchbayes.display.boxes import (
     LINE,
+    SIZE,
     WIDTH,
     Box,
     Heading,
@@ -17,6 +18,7 @@ from twitchbayes.display.boxes import (
 )
 from twitchbayes.display.layering import ordered, spread
 from twitchbayes.display.rows import GraphRows
+from twitchbayes.display.svg import text_width
 
 __all__ = ["in_columns"]
 
@@ -24,6 +26,9 @@ MOST_SHARE = (0.19, 0.13, 0.19, 0.22)
 """Of the width that the labels of a column take at most."""
 
 PAD, HEADING, TOP, ROOMY = 3, 24, 4, 10
+
+MOST_GAP = 120
+"""Between two columns, on average."""
 
 
 class _Column(NamedTuple):
@@ -72,7 +77,9 @@ def in_columns(rows: GraphRows) -> Placed:
                 base = headings[column.layer, section]
                 words = rows.headings[column.layer][section]
                 above.append(Heading(words, x, base, to_the_left))
-    return Placed(WIDTH, height + 2 * TOP, boxes, tuple(above))
+    ends = [box.right for box in boxes.values()]
+    ends += [text_width(h.words, SIZE) * 1.1 + h.x for h in above if not h.to_the_left]
+    return Placed(min(WIDTH, max(ends) + 2), height + 2 * TOP, boxes, tuple(above))
 
 
 def _columns(rows: GraphRows, near: dict[int, list[int]]) -> list[_Column]:
@@ -134,6 +141,7 @@ def _lefts(columns: Sequence[_Column]) -> list[float]:
     """Returns where the columns begin; what they leave is between them, most before the last."""
     shares = [3.0] * (len(columns) - 2) + [4.0] if len(columns) > 1 else []
     free = WIDTH - 2 - sum(column.width for column in columns)
+    free = min(free, MOST_GAP * len(shares))
     left, lefts = 1.0, []
     for number, column in enumerate(columns):
         lefts.append(left)

@@ -26,8 +26,11 @@ def graph_svg(rows: GraphRows) -> str:
         return ""
     where = placed(rows)
     body = [*_arrows(rows, where), *_labels(rows, where)]
-    drawing = picture(where.width, where.height, rows.summary, body)
-    # of a page that is narrower it can be moved, as smaller letters would not be read
+    # on a narrower page it shrinks to three quarters; then it is moved, as smaller letters would
+    # not be read
+    least = number(0.75 * where.width)
+    style = f"width:100%;min-width:{least}px;max-width:{number(where.width)}px;height:auto"
+    drawing = picture(where.width, where.height, rows.summary, body, style)
     return f'<div style="overflow-x:auto;margin:0.8em 0">{drawing}</div>'
 
 

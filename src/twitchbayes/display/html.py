@@ -58,11 +58,11 @@ def model_html(rows: ModelRows) -> str:
     parts = [_heading(rows.title, rows.network)]
     parts += [f"<p>{escape(name)}: {escape(value)}</p>" for name, value in rows.about]
     if rows.grades:
-        words = ", ".join(grade for grade, count in rows.grades if count)
-        parts.append(
-            f"<div>{grade_bar(rows.grades)}</div><p><small>{escape(words)}, from left to right: "
-            "the fuller, the better known</small></p>"
-        )
+        there = [grade for grade, count in rows.grades if count]
+        words = f"all {''.join(there)}"
+        if len(there) > 1:
+            words = f"{', '.join(there)}, from left to right: the fuller, the better known"
+        parts.append(f"<div>{grade_bar(rows.grades)}</div><p><small>{escape(words)}</small></p>")
     if rows.graph is not None:
         parts.append(graph_svg(rows.graph))
         parts.append(f"<p><small>{escape(rows.graph.summary)}</small></p>")

@@ -28,7 +28,7 @@ section.flags { border: 2px solid #c0632b; padding: 0 1rem; }
 }
 """
 
-NUMBERS = ("Number", "value", "grade", "interval", "posterior", "sources")
+NUMBERS = ("Number", "value, interval and grade", "posterior", "sources")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class PageRows(_Rows):
         diagnosis: the answer, with intervals.
         about: the network, its version and licence, what made the page.
         answers: to why and what next; a question and why it has none, in its place.
-        numbers: which numbers matter most, six cells each.
+        numbers: which numbers matter most, four cells each.
         places: the number of each source, by its id.
         sources: in the order of their numbers.
     """
@@ -80,7 +80,7 @@ def page_html(page: PageRows) -> str:
         body += ["<h2>Which numbers matter most</h2>"]
         body.append("<p>How far the probability of the leading cause moves as a number moves "
                     "through its interval.</p>")  # fmt: skip
-        body.append(_wide(table(NUMBERS, cells, left=1)))
+        body.append(_wide(table(NUMBERS, cells, left=4)))
     if page.sources:
         items = "".join(f"<li>{_source(source)}</li>" for source in page.sources)
         body += [f'<section class="sources"><h2>Sources</h2><ol>{items}</ol></section>']

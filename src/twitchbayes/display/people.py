@@ -18,10 +18,10 @@ def frequency_text(rows: FrequencyRows) -> str:
     """Returns a line per group and cause."""
     lines = [*hanging("", f"{rows.title} ({rows.network})", indent=""), "", _of(rows), ""]
     for group in _ranked(rows.groups):
-        lines += hanging(f"{people(group.count, group.chance, rows.n):>12}  ", group.label)
+        lines += hanging(f"{people(group.count, group.chance, rows.n):>14}  ", group.label)
         for part in _ranked(group.parts):
             lines += hanging(
-                f"{people(part.count, part.chance, rows.n):>12}    ", f"of these: {part.label}"
+                f"{people(part.count, part.chance, rows.n):>14}    ", f"of these: {part.label}"
             )
     return "\n".join([*lines, "", rows.notice])
 

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 
 from twitchbayes.display.rows import NOTICE, _Rows
 from twitchbayes.display.svg import BLUE, ORANGE
-from twitchbayes.errors import QueryError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["GridRows", "PlotRow", "PlotRows", "drawn_bars", "drawn_grid"]
 
-LABEL = 36
-"""Letters of a label before it goes on in the next line."""
+LABEL, LONG = 40, 60
+"""Letters of a label before it goes on in the next line, and of all where one is longer."""
+
+POINTS = "change of the probability, percentage points"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ class GridRows(_Rows):
 
 def drawn_bars(rows: PlotRows, ax: Axes | None) -> Axes:
     """Returns the Axes with a bar, or a point, per row."""
-    ax = ax if ax is not None else _new(1.7 + 0.36 * max(len(rows.rows), 1))
+    room = LONG if any(len(row.label) > 2 * LABEL for row in rows.rows) else LABEL
+    ax = ax if ax is not None else _new(1.7 + 0.36 * max(len(rows.rows), 1), 8 + (room - LABEL) / 8)
     places = list(range(len(rows.rows)))
     values = [row.value for row in rows.rows]
     ranged = [(k, row) for k, row in enumerate(rows.rows) if row.low is not None]
@@ -83,9 +85,9 @@ def drawn_bars(rows: PlotRows, ax: Axes | None) -> Axes:
         else:
             ax.barh(places, values, height=0.6, color=BLUE, label=rows.value)
     if ranged:
-        lows, highs = [r.low for _, r in ranged], [r.high for _, r in ranged]
-        ax.hlines([k for k, _ in ranged], lows, highs, color=BLUE, lw=3, alpha=0.6,
-                  label=rows.range)  # fmt: skip
+        lows, highs = [r.low or 0.0 for _, r in ranged], [r.high or 0.0 for _, r in ranged]
+        where = [k for k, _ in ranged]
+        ax.hlines(where, lows, highs, color=BLUE, lw=3, alpha=0.6, label=rows.range)
     marked = [(k, row.mark) for k, row in enumerate(rows.rows) if row.mark is not None]
     if marked:
         ax.plot([m for _, m in marked], [k for k, _ in marked], "|", color=ORANGE, ms=13, mew=2.5,
@@ -97,14 +99,20 @@ def drawn_bars(rows: PlotRows, ax: Axes | None) -> Axes:
     least = min([0.0, *(v for r in rows.rows for v in (r.value, r.low) if v is not None)])
     most = max([*ends, 0.0]) or 1.0
     if rows.whole:
-        ax.set_xlim(0, 118)
+        ax.set_xlim(0, 138 if ranged else 118)
         ax.set_xticks([0, 25, 50, 75, 100])
     else:
         ax.set_xlim(least - 0.06 * (most - least) if least < 0 else 0, most + 0.3 * (most - least))
         ax.axvline(0, color="0.5", lw=0.8)
+    if ranged and not rows.value:  # ranges are compared with each other, not with nought
+        least = min(row.low or 0.0 for _, row in ranged)
+        wide = most - least or 1.0
+        ax.set_xlim(least - 0.05 * wide, most + 0.75 * wide)
+        ax.set_xticks([tick for tick in ax.get_xticks() if least - 0.05 * wide <= tick <= 100])
     _dressed(ax, rows.title, rows.axis, rows.network, rows.note)
-    ax.set_yticks(places, [_folded(row.label) for row in rows.rows])
-    ax.set_ylim(len(rows.rows) - 0.4, -0.6)
+    ax.set_yticks(places, [_folded(row.label, room) for row in rows.rows])
+    # where there is a legend it has room of its own below
+    ax.set_ylim(len(rows.rows) - 0.4 + (1.5 if marked or ranged else 0), -0.6)
     if marked or ranged:
         ax.legend(loc="lower right", fontsize="small", framealpha=0.8)
     return ax
@@ -118,29 +126,36 @@ def drawn_grid(rows: GridRows, ax: Axes | None) -> Axes:
         ax.imshow(rows.values, cmap="PuOr_r", vmin=-2 * most, vmax=2 * most, aspect="auto")
     for y, line in enumerate(rows.values):
         for x, value in enumerate(line):
-            ax.text(x, y, f"{value:+.1f}", ha="center", va="center", fontsize="small",
-                    color="black")  # fmt: skip
-    _dressed(
-        ax, rows.title, "change of the probability, percentage points", rows.network, rows.note
-    )
-    ax.set_yticks(range(len(rows.labels)), [_folded(label) for label in rows.labels])
+            cell = f"{round(value, 1) + 0.0:+.1f}"
+            ax.text(x, y, cell, ha="center", va="center", fontsize="small", color="black")
+    _dressed(ax, rows.title, POINTS, rows.network, rows.note)
+    ax.set_yticks(range(len(rows.labels)), [_folded(label, LABEL) for label in rows.labels])
     words = [textwrap.fill(column, 18) for column in rows.columns]
     ax.set_xticks(range(len(words)), words, rotation=35, ha="right", fontsize="small")
     return ax
 
 
 def _dressed(ax: Axes, title: str, axis: str, network: str, note: str) -> None:
-    ax.set_title(textwrap.fill(_plain(title), 62), loc="left")
-    small = "\n".join(textwrap.fill(_plain(w), 100) for w in (note, f"{network}. {NOTICE}") if w)
-    ax.set_xlabel(textwrap.fill(_plain(axis), 70))
+    ax.set_title(textwrap.fill(_plain(title), _letters(ax, 12)), loc="left")
+    room = _letters(ax, 7) * 4 // 3  # it is in the middle, and may be wider than the Axes
+    small = "\n".join(textwrap.fill(_plain(w), room) for w in (note, f"{network}. {NOTICE}") if w)
+    ax.set_xlabel(textwrap.fill(_plain(axis), _letters(ax, 9)))
     ax.annotate(small, xy=(0.5, 0), xycoords=ax.xaxis.label, xytext=(0, -3), ha="center", va="top",
                 textcoords="offset points", fontsize="x-small", annotation_clip=False)  # fmt: skip
     ax.spines[["top", "right"]].set_visible(False)
 
 
-def _folded(label: str) -> str:
-    lines = textwrap.wrap(_plain(label), LABEL) or [""]
-    return "\n".join(lines if len(lines) < 4 else [*lines[:2], f"{lines[2]} ..."])
+def _letters(ax: Axes, size: float) -> int:
+    """Returns how many letters of a size in points fit the Axes, less what its labels take."""
+    figure = ax.get_figure(root=True)
+    inches = ax.get_position().width * (8.0 if figure is None else figure.get_figwidth())
+    return max(24, int(0.7 * 72 * inches / (0.58 * size)))
+
+
+def _folded(label: str, room: int) -> str:
+    """Returns a label in two lines at most; what is longer ends in dots."""
+    lines = textwrap.wrap(_plain(label), room) or [""]
+    return "\n".join(lines if len(lines) < 3 else [lines[0], f"{lines[1][: room - 4]} ..."])
 
 
 def _plain(words: str) -> str:
@@ -148,13 +163,9 @@ def _plain(words: str) -> str:
     return words.replace("$", r"\$")
 
 
-def _new(height: float) -> Axes:
-    try:
-        from matplotlib import pyplot
-    except ImportError as error:
-        raise QueryError(
-            "plots are drawn by matplotlib, which is not installed; install it with "
-            "pip install 'twitchbayes[plot]'"
-        ) from error
-    _, ax = pyplot.subplots(figsize=(8, height), layout="constrained")
+def _new(height: float, width: float = 8) -> Axes:
+    # of pyplot, or a notebook would not show it
+    from matplotlib import pyplot
+
+    _, ax = pyplot.subplots(figsize=(width, height), layout="constrained")
     return ax

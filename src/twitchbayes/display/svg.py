@@ -21,14 +21,16 @@ COLOURS = (BLUE, ORANGE, "#2f8f9d", "#9065c0", "#3d8f6f", "#c2504f", "#b5722a", 
 NARROW, WIDE = " .,:;!'|()[]{}/-filjtrI\"", "mwMWQOG%@&_"
 
 
-def picture(width: float, height: float, words: str, body: Iterable[str]) -> str:
+def picture(
+    width: float, height: float, words: str, body: Iterable[str], style: str = "max-width:none"
+) -> str:
     """Returns a picture of a size in pixels, with what it shows in words."""
     # the display is said, as some style sheets make pictures blocks as wide as the page
     return (
         f'<svg role="img" aria-label="{escape(words)}" '
         f'width="{number(width)}" height="{number(height)}" '
         f'viewBox="0 0 {number(width)} {number(height)}" '
-        f'style="display:inline-block;vertical-align:middle;max-width:none">{"".join(body)}</svg>'
+        f'style="display:inline-block;vertical-align:middle;{style}">{"".join(body)}</svg>'
     )
 
 

@@ -39,9 +39,10 @@ def sensitivity(subject: Subject) -> AnswerRows:
     sentences = [f"No number of the network moves {label}."]
     if rows:
         first = subject.frame.iloc[0]
+        given = names.given(first["variable"], first["given"])
         sentences = [
-            f"{label} is at {percent(now)}. What matters most is how likely {rows[0].label} is: "
-            f"as this number moves through its interval, from {first['low']:.4g} to "
+            f"{label} is at {percent(now)}. What matters most is how likely {rows[0].label} is, "
+            f"given {given}: as this number moves through its interval, from {first['low']:.4g} to "
             f"{first['high']:.4g}, {label} moves between {rows[0].cells[0]} and {rows[0].cells[1]}."
         ]
     tables = [AnswerTable("Number", ("low", "high", "slope"), tuple(rows))]
