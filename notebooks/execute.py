@@ -38,6 +38,7 @@ async def executed(path: Path, turn: asyncio.Semaphore) -> nbformat.NotebookNode
         kernel_name="python3",
         resources={"metadata": {"path": str(HERE)}},
         extra_arguments=["--log-level=ERROR"],
+        coalesce_streams=True,
     )
     async with turn:
         await client.async_execute()
