@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -9,6 +10,8 @@ import pandas as pd
 import pytest
 
 import twitchbayes as tb
+from twitchbayes.distribution import Row, Table
+from twitchbayes.estimate import Estimate
 
 
 def test_the_same_seed_is_the_same_patient(leg_twitch: tb.DiagnosticModel) -> None:
@@ -135,6 +138,20 @@ def test_drawn_evenly_the_prior_is_divided_out(asia: tb.DiagnosticModel) -> None
 def test_evenly_drawn_causes_are_even(asia: tb.DiagnosticModel) -> None:
     drawn = [asia.vignette(seed, findings=1, causes="even")._cause for seed in range(200)]
     assert 80 < drawn.count("yes") < 120
+
+
+def test_a_cause_that_cannot_be_is_never_drawn(asia: tb.DiagnosticModel) -> None:
+    never = Estimate(
+        0.0, "weak", sources=asia.network.variables[0].distribution.rows[0].estimates[0][1].sources
+    )
+    lung = asia.network.by_name["lung"]
+    impossible = dataclasses.replace(
+        lung, parents=(), distribution=Table((Row((), (("yes", never),)),))
+    )
+    variables = tuple(impossible if v.name == "lung" else v for v in asia.network.variables)
+    model = tb.DiagnosticModel(dataclasses.replace(asia.network, variables=variables))
+    for seed in range(10):
+        assert model.vignette(seed, causes="even").guess("no").score == 0
 
 
 def test_a_reveal_shows_where_odds_are_not_finite(asia: tb.DiagnosticModel) -> None:

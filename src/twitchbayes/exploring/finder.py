@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 import ipywidgets
 
+from twitchbayes.errors import TooWideError
 from twitchbayes.exploring.control import Control, Looks
 from twitchbayes.exploring.exploration import Exploration
 from twitchbayes.network import Network
@@ -21,6 +23,9 @@ TABS = {
     "other": "Findings",
 }
 """What can be found, in the order of a consultation; causes and mechanisms are hidden."""
+
+ASK_NEXT = "<b>Ask next</b>: what would tell most for its cost, in bits"
+NOTHING_TO_ASK = "Nothing that is still open would tell more."
 
 QUESTIONS = 5
 """How many of the next best questions are shown."""
@@ -82,12 +87,12 @@ class Finder:
 
     def _ask_next(self, state: Exploration) -> None:
         """Brings up the controls of what would tell most; an answer is one click."""
-        worth = state.questions(QUESTIONS)
-        self._heading.value = (
-            "<b>Ask next</b>: what would tell most for its cost, in bits"
-            if worth
-            else "Nothing that is still open would tell more."
-        )
+        try:
+            worth = state.questions(QUESTIONS)
+            heading = ASK_NEXT if worth else NOTHING_TO_ASK
+        except TooWideError as error:  # of all findings at once, where the answer is not
+            worth, heading = {}, escape(str(error))
+        self._heading.value = heading
         ranked = list(worth.items())
         for place, (row, bits) in enumerate(zip(self._questions, self._worth, strict=True)):
             if place < len(ranked):

@@ -132,7 +132,9 @@ def read_guess(dx: Diagnosis, guess: str | Mapping[str, float]) -> NDArray[np.fl
         raise QueryError(f"the probabilities sum to {digits(round(1 - left, 6))}; they sum to 1")
     if left > ROUNDING:
         probabilities[others] = left / len(others)
-    return np.asarray(probabilities / probabilities.sum())
+    probabilities /= probabilities.sum()
+    probabilities.setflags(write=False)
+    return probabilities
 
 
 def _log2(probability: float) -> float:

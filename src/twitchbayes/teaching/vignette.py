@@ -98,7 +98,7 @@ def draw_vignette(model: DiagnosticModel, seed: int, findings: int, causes: Draw
     most = whole("findings", findings, 1, MOST_FINDINGS)
     generator = np.random.default_rng(whole("seed", seed, 0, MOST_SEED))
     target = model.target.name
-    of = {target: str(generator.choice(model.causes))} if causes == "even" else {}
+    of = {target: str(generator.choice(_possible(model)))} if causes == "even" else {}
     patient = model.simulate(1, of, int(generator.integers(2**32))).iloc[0]
     dx = Diagnosis.of(model, {name: patient[name] for name in _told_first(model.network)})
     for _ in range(most):
@@ -110,6 +110,12 @@ def draw_vignette(model: DiagnosticModel, seed: int, findings: int, causes: Draw
         asked = str(generator.choice(worth.index, p=worth / worth.sum()))
         dx = dx.update({asked: patient[asked]})
     return Vignette(causes, dx, str(patient[target]))
+
+
+def _possible(model: DiagnosticModel) -> list[str]:
+    """Returns the causes that there can be."""
+    prior = Diagnosis.of(model, {}).posterior
+    return [str(cause) for cause, probability in prior.items() if probability > 0]
 
 
 def _told_first(network: Network) -> list[str]:
