@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 import twitchbayes as tb
 from twitchbayes.display.boxes import lines_of, widest
 from twitchbayes.display.graph import placed
+from twitchbayes.display.icons import KINDS
 from twitchbayes.display.layering import spread
 from twitchbayes.display.people_rows import people
 from twitchbayes.display.rows import percent
@@ -66,7 +67,9 @@ def hostile(asia: tb.DiagnosticModel) -> tb.DiagnosticModel:
         for v in asia.network.variables
     )
     sources = tuple(
-        dataclasses.replace(s, title=BAD, authors=BAD, journal=BAD, link=f"javascript:{BAD}")
+        dataclasses.replace(
+            s, title=BAD, authors=BAD, journal=BAD, link=f"javascript:{BAD}", doi=""
+        )
         for s in asia.network.sources
     )
     return tb.DiagnosticModel(
@@ -99,6 +102,16 @@ def chain(count: int, target: str | None = None) -> tb.DiagnosticModel:
     return tb.DiagnosticModel(tb.Network("chain", "A chain", "1", tuple(variables), target=target))
 
 
+def passing() -> tb.DiagnosticModel:
+    """A chain whose first variable is a parent of all, so that arrows pass the rows."""
+    network = chain(12).network
+    variables = [
+        v if n < 2 else dataclasses.replace(v, parents=(*v.parents, "v0"))
+        for n, v in enumerate(network.variables)
+    ]
+    return tb.DiagnosticModel(dataclasses.replace(network, variables=tuple(variables)))
+
+
 # --- static pictures
 
 
@@ -111,12 +124,38 @@ def test_pictures_are_small_and_need_nothing(
             assert word not in shown
 
 
+def test_a_large_model_with_long_labels_lists_fewer_variables() -> None:
+    network = chain(110, "v0").network
+    variables = tuple(
+        dataclasses.replace(v, kind=("history", "test")[n % 2], label=f"{v.name} " + "word " * 160)
+        if n
+        else v
+        for n, v in enumerate(network.variables)
+    )
+    shown = tb.DiagnosticModel(dataclasses.replace(network, variables=variables))._repr_html_()
+    assert len(shown.encode()) < 100_000
+    assert "Tests (55)" in shown
+    assert "45 more are shown by print(model)" in shown
+
+
 def test_every_picture_has_its_words(leg_twitch: tb.DiagnosticModel, dx: tb.Diagnosis) -> None:
     tree = dx.frequency_tree("timing")
     for thing in (leg_twitch, dx, dx.picture(), dx.frequencies(), tree):
         drawings = list(Page(thing._repr_html_()).of("svg"))  # type: ignore[attr-defined]
         assert drawings
         assert all(d["role"] == "img" and d["aria-label"] for d in drawings)
+
+
+def test_a_word_that_is_too_long_is_broken(asia: tb.DiagnosticModel) -> None:
+    """In every cell and sentence, or it would push the numbers off the page."""
+    for shown in (asia, asia.diagnose(dysp=True), asia.diagnose(dysp=True).show("next")):
+        text = shown._repr_html_()  # type: ignore[attr-defined]
+        assert text.startswith('<div class="twitchbayes" style="overflow-wrap:break-word">')
+        tables = re.findall("<table [^>]*>", text)
+        assert tables
+        assert all("overflow-wrap:anywhere" in table for table in tables)
+        # and no column of words becomes one of letters
+        assert re.search('<th scope="col" style="[^"]*min-width', text)
 
 
 def test_hostile_texts_are_shown_harmless(hostile: tb.DiagnosticModel, tmp_path: Path) -> None:
@@ -128,6 +167,7 @@ def test_hostile_texts_are_shown_harmless(hostile: tb.DiagnosticModel, tmp_path:
         assert "script" not in {tag for tag, _ in Page(text).tags}
         assert not [a for _, attributes in Page(text).tags for a in attributes if a[:2] == "on"]
         assert not [a for a in Page(text).of("a") if not str(a["href"]).startswith("http")]
+    assert f"javascript:{BAD}" in " ".join(Page(page).words), "what is no address stays words"
 
 
 def test_what_is_left_without_pictures_and_styles_says_the_same(dx: tb.Diagnosis) -> None:
@@ -186,9 +226,11 @@ def test_colours_are_seen_on_light_and_dark_ground() -> None:
 # --- the graph
 
 
-@pytest.mark.parametrize("name", ["leg_twitch", "asia", "one", "chain"])
+@pytest.mark.parametrize("name", ["leg_twitch", "asia", "one", "chain", "passing"])
 def test_labels_of_a_graph_do_not_overlap_and_are_inside(name: str) -> None:
-    model = {"one": lambda: chain(1), "chain": lambda: chain(60)}.get(name, lambda: tb.load(name))()
+    model = {"one": lambda: chain(1), "chain": lambda: chain(60), "passing": passing}.get(
+        name, lambda: tb.load(name)
+    )()
     rows = graph_rows(model.network)
     where = placed(rows)
     assert where.boxes.keys() == set(range(len(model.variables)))
@@ -200,6 +242,8 @@ def test_labels_of_a_graph_do_not_overlap_and_are_inside(name: str) -> None:
     for one, other in itertools.combinations(where.boxes.values(), 2):
         apart = one.right <= other.left or other.right <= one.left
         assert apart or one.bottom <= other.top or other.bottom <= one.top
+    for points in where.bends.values():
+        assert all(0 <= x <= where.width for x, _ in points), "arrows are inside, too"
     assert where.width <= 900
 
 
@@ -265,6 +309,38 @@ def test_frequencies_add_up_and_nobody_is_never_said_of_the_possible(dx: tb.Diag
     assert re.search(r"fewer than 1 +of these: Motor neuron disease", repr(of))
     assert "fewer than 1" in of._repr_html_()
     assert people(1000, 0.9999, 1000) == "more than 999"
+
+
+def test_frequencies_and_trees_say_of_whom(dx: tb.Diagnosis) -> None:
+    for shown in (repr(dx.frequencies()), dx.frequencies()._repr_html_()):
+        words = " ".join(shown.split())
+        assert "Findings: Age: 18 to 39 (34 years); Timing: falling asleep; Pain: none." in words
+        assert "Assumed: Where the question is asked: primary care." in words
+    tree = dx.frequency_tree("timing")
+    for shown in (repr(tree), tree._repr_html_()):
+        words = " ".join(shown.split())
+        assert "Where the question is asked: primary care (assumed)" in words
+        assert "Age: 18 to 39 (34 years)" in words
+        assert "Pain" not in words
+
+
+def test_of_many_causes_those_without_an_icon_of_their_own_are_together() -> None:
+    states = tuple(f"cause_{n}" for n in range(20))
+    prior = [(s, tb.Estimate((n + 1) / 210, "judged", interval=(0.0, 1.0), note="made up"))
+             for n, s in enumerate(states)]  # fmt: skip
+    table = tb.Table((tb.Row((), tuple(prior[1:])),))
+    network = tb.Network("many", "Many", "1", (tb.Variable("cause", states, table),), "cause")
+    of = tb.DiagnosticModel(network).diagnose().frequencies(210)
+    shown = of._repr_html_()
+    drawings = re.findall(r"<svg.*?</svg>", shown)
+    signs = [re.sub(r".*<path", "", drawing) for drawing in drawings[1:]]
+    assert len(signs) == len(set(signs)) == KINDS, "no two groups have the same icon"
+    assert drawings[0].count("<path") == KINDS
+    assert "13 others together</td>" in shown
+    together = sum(of.causes[f"cause_{n}"] for n in range(13))
+    assert f"<strong>{together}</strong>" in shown
+    assert re.search(rf"{together}  13 others together", repr(of))
+    assert re.search(r"1 +of these: cause 0\n", repr(of))
 
 
 def test_there_is_an_icon_for_each_person(dx: tb.Diagnosis) -> None:
@@ -369,10 +445,28 @@ def test_a_plot_has_the_numbers_of_the_answer(dx: tb.Diagnosis) -> None:
     assert widths == pytest.approx(100 * np.sort(dx.posterior.to_numpy())[::-1])
     assert ax.get_xlabel() == "probability, %"
     assert [t.get_text() for t in ax.get_legend().get_texts()] == ["before the findings", "now"]
+    beside = [note.get_text() for note in ax.texts]
+    for cause, row in dx.top(99).iterrows():
+        assert f"{percent(row['posterior'])}, before {percent(row['prior'])}" in beside, cause
+    sure = dx.plot("intervals", ax=Figure().subplots(), draws=50)
+    first = dx.intervals(draws=50).loc["cause"].sort_values("posterior").iloc[-1]
+    said = f"{percent(first['posterior'])}, {percent(first['low'])} to {percent(first['high'])}"
+    assert said in [note.get_text() for note in sure.texts]
     why = dx.plot("explanation", ax=Figure().subplots())
     assert [bar.get_width() for bar in why.patches] == pytest.approx(dx.explain()["weight"])
     assert "log10 odds: +1 = ten times" in " ".join(why.get_xlabel().split())
     assert why.get_yticklabels()[0].get_text() == "Timing: falling asleep"
+
+
+def test_what_hardly_moved_is_pale_and_never_said_not_to_have_moved(dx: tb.Diagnosis) -> None:
+    sure = dx.update(WORSE | {"reflexes": "brisk", "tongue_fasciculation": True})
+    ax = sure.plot("compare", ax=Figure().subplots(), other=sure.update(seizure=False))
+    cells = {note.get_text() for note in ax.texts if note.get_ha() == "center"}
+    assert cells & {"+<0.1", "-<0.1"}
+    assert not cells & {"+0.0", "-0.0"}
+    assert ax.images[0].get_clim() == (-1.0, 1.0)
+    ax = sure.update(emg="acute_denervation", sex="male").plot("next", ax=Figure().subplots())
+    assert "<0.001 bits" in [note.get_text() for note in ax.texts]
 
 
 def test_a_plot_of_its_own_has_a_new_figure(dx: tb.Diagnosis) -> None:
@@ -421,8 +515,47 @@ def test_a_report_is_a_whole_page(dx: tb.Diagnosis, tmp_path: Path) -> None:
     ):  # fmt: skip
         assert said in words
     cited = {int(n) for n in re.findall(r"\[(\d+)\]", words)}
-    assert cited <= set(range(1, text.count("<li>") + 1))
+    assert cited == set(range(1, max(cited) + 1)), "in the order in which they are named"
+    count = text.partition("<ol>")[2].count("<li>")
+    assert count > max(cited)
+    assert f"From {max(cited) + 1} on they stand behind numbers that matter less" in words
+    assert text.index(f"<p>leg_twitch {worse.model.network.version}</p>") < text.index("URGENT")
     assert all(str(a["href"]).startswith("http") for a in page.of("a"))
+
+
+def test_a_report_says_what_its_columns_are_in_the_words_of_the_network(
+    dx: tb.Diagnosis, tmp_path: Path
+) -> None:
+    worse = dx.update(WORSE)
+    words = " ".join(Page(worse.report(tmp_path / "a.html").read_text(encoding="utf-8")).words)
+    words = " ".join(words.split())
+    for question in ("explanation", "next"):
+        notes = " ".join(worse.show(question, rows=12).text.split())
+        note = notes[notes.index("Odds times:" if question == "explanation" else "Bits:") :]
+        assert note.partition(" Findings:")[0].partition(" Shown:")[0] in words
+    assert words.count("Findings") == 1
+    assert f"Shown: 12 of {len(worse.sensitivity())}." in words
+    first = worse.sensitivity().iloc[0]
+    label = worse.model.network.by_name[first["variable"]].label
+    assert (
+        f"{label}: {worse.model.network.by_name[first['variable']].state_label(first['state'])}"
+        in words
+    )
+    assert f"{percent(first['posterior_low'])} {percent(first['posterior_high'])}" in words
+    assert "upper_motor_neuron_lesion" not in words
+
+
+def test_a_report_that_cannot_be_written_says_so_and_leaves_nothing(
+    dx: tb.Diagnosis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Path, target: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    words = r"dx\.html cannot be written \(Permission denied\); name a file in a folder"
+    with pytest.raises(tb.QueryError, match=words):
+        dx.report(tmp_path / "dx.html")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_report_is_the_same_for_the_same(dx: tb.Diagnosis, tmp_path: Path) -> None:

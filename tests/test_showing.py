@@ -80,7 +80,7 @@ def test_text_and_html_say_the_same(dx: tb.Diagnosis, question: str) -> None:
     assert sorted(of_bars(shown.text).split()) == sorted(of_bars(html.words).split())
     assert not {"script", "style", "link", "img"} & set(html.tags)
     assert shown.text.count("not a medical device") == 1
-    assert "leg_twitch 0.2.0" in shown.text
+    assert f"leg_twitch {dx.model.network.version}" in shown.text
     assert "Assumed: Where the question is asked: primary care." in shown.text
     assert str(shown) == repr(shown) == shown.text
     assert shown._repr_html_() == shown.html
@@ -131,6 +131,29 @@ def test_sentences_say_what_the_numbers_mean(dx: tb.Diagnosis) -> None:
     assert f"{ask['information'].iloc[0]:.3f} bits about which cause it is" in shown
     asked = dx.show("next", about="tumour_or_infection").text
     assert "bits about whether it is Brain tumour or infection" in " ".join(asked.split())
+
+
+def test_what_tells_next_to_nothing_is_never_said_to_tell_nothing(
+    leg_twitch: tb.DiagnosticModel,
+) -> None:
+    """Where the posterior is flat, what is left to ask tells less than a thousandth of a bit."""
+    sure = leg_twitch.diagnose(
+        CASE | {"age": 62, "cramps": True, "fever": False, "emg": "acute_denervation"}
+        | {"muscle_wasting": True, "tongue_fasciculation": True, "sex": "male"}
+        | {"objective_weakness": "progressive_spreading"}
+    )  # fmt: skip
+    assert 0 < sure.next_findings()["information"].max() < 0.0005
+    for words in (sure.show("next").text, sure.show("next").html.replace("&lt;", "<")):
+        assert "0.000" not in words
+        assert "for its cost: <0.001 bits about" in " ".join(words.split())
+        assert "the full width is <0.001." in " ".join(words.split())
+
+
+def test_a_finding_that_hardly_conflicts_is_never_said_not_to(dx: tb.Diagnosis) -> None:
+    little = dx.update(weight_loss="no", fever=False, seizure=False, headache="usual")
+    restores = little.conflict().findings["restores"]
+    assert ((restores != 0) & (restores.abs() < 0.005)).any()
+    assert not re.search(r"[-+]0\.00\b", little.show("conflict", rows=20).text)
 
 
 def test_causes_and_groups_go_by_their_labels(dx: tb.Diagnosis) -> None:

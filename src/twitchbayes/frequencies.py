@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from twitchbayes.display import people
 from twitchbayes.display.people_rows import FrequencyRows, PeopleRow, TreeRows
 from twitchbayes.errors import QueryError
-from twitchbayes.network import Network
 from twitchbayes.questions.arguments import whole
 from twitchbayes.questions.case import Case
+from twitchbayes.showing.names import Names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,7 +94,7 @@ def apportion(shares: Sequence[float] | NDArray[np.float64], n: int) -> list[int
     return [int(count) for count in counts]
 
 
-def frequencies(network: Network, posterior: NDArray[np.float64], n: object) -> Frequencies:
+def frequencies(case: Case, posterior: NDArray[np.float64], n: object) -> Frequencies:
     """Returns how many of n people have each cause; see `Diagnosis.frequencies`.
 
     Raises:
@@ -103,6 +103,7 @@ def frequencies(network: Network, posterior: NDArray[np.float64], n: object) -> 
     import pandas as pd
 
     n = whole("n", n, 1, MOST_PEOPLE)
+    network = case.network
     target = network.by_name[str(network.target)]
     counts = dict(zip(target.states, apportion(posterior, n), strict=True))
     chances = dict(zip(target.states, posterior.tolist(), strict=True))
@@ -130,7 +131,13 @@ def frequencies(network: Network, posterior: NDArray[np.float64], n: object) -> 
             name="people",
             dtype="int64",
         ).rename_axis("group"),
-        FrequencyRows(f"{network.name} {network.version}", network.title, n, tuple(rows)),
+        FrequencyRows(
+            f"{network.name} {network.version}",
+            network.title,
+            n,
+            tuple(rows),
+            Names(network).case(case.findings),
+        ),
     )
 
 
@@ -185,6 +192,7 @@ def frequency_tree(
         tuple(leaves),
         tuple(shares),
         posterior,
+        "; ".join(Names(network).finding(finding) for finding in case.context),
     )
     return FrequencyTree(
         people_counted,

@@ -18,6 +18,7 @@ from twitchbayes.questions import Questions
 from twitchbayes.questions.named import ask
 from twitchbayes.rendering import Sure
 from twitchbayes.report import checked_path, page_rows, write_page
+from twitchbayes.showing.names import Names
 from twitchbayes.showing.shown import ROWS
 from twitchbayes.showing.subject import Subject
 
@@ -80,7 +81,8 @@ class Pictures(Questions):
         Args:
             question: `"posterior"`, `"explanation"`, `"intervals"`, `"next"`, `"sensitivity"` or
                 `"compare"`.
-            ax: the Axes to draw on; those of a new figure where left out.
+            ax: the Axes to draw on; those of a new figure where left out. Labels are long: give its
+                figure `layout="constrained"`, which makes room for them.
             **arguments: of the question, as the method of that name takes them.
 
         Raises:
@@ -118,7 +120,7 @@ class Pictures(Questions):
             >>> tb.load("asia").diagnose(xray="yes").frequencies(100).causes.to_dict()
             {'no': 51, 'yes': 49}
         """
-        return frequencies(self._case.network, self._posterior, n)
+        return frequencies(self._case, self._posterior, n)
 
     def frequency_tree(
         self,
@@ -206,6 +208,7 @@ class Pictures(Questions):
         page = page_rows(
             case.network,
             self._rows(sure_of(self.intervals(level), level)),
+            Names(case.network).cause(self._leader),
             self.sensitivity(),
             lambda question: ROWS[question](
                 Subject(case.network, case.findings, self._posterior, ask(self, question, {}), 12)

@@ -9,6 +9,7 @@ from twitchbayes.display.rows import between, percent
 from twitchbayes.errors import QueryError, did_you_mean
 from twitchbayes.network import Network
 from twitchbayes.questions.named import Asked
+from twitchbayes.showing.names import bits, points
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +73,8 @@ class _Named:
     def posterior(self, frame: pd.DataFrame, _: dict[str, Any], __: str) -> PlotRows:
         rows = tuple(
             PlotRow(self.target.state_label(cause), 100 * row["posterior"],
-                    percent(row["posterior"]), mark=100 * row["prior"])
+                    f"{percent(row['posterior'])}, before {percent(row['prior'])}",
+                    mark=100 * row["prior"])
             for cause, row in _records(frame)[:MOST_ROWS]
         )  # fmt: skip
         return PlotRows(self.of, f"{self.network.title}: which cause?", "probability, %", rows,
@@ -84,7 +86,7 @@ class _Named:
         causes = of_causes.sort_values("posterior", ascending=False, kind="stable")
         rows = tuple(
             PlotRow(self.target.state_label(cause), 100 * row["posterior"],
-                    between((row["low"], row["high"])),
+                    f"{percent(row['posterior'])}, {between((row['low'], row['high']))}",
                     100 * row["low"], 100 * row["high"])
             for cause, row in _records(causes)[:MOST_ROWS]
         )  # fmt: skip
@@ -109,7 +111,7 @@ class _Named:
 
     def next(self, frame: pd.DataFrame, asked: dict[str, Any], _: str) -> PlotRows:
         rows = tuple(
-            PlotRow(self.label(name), row["information"], f"{row['information']:.2g} bits")
+            PlotRow(self.label(name), row["information"], f"{bits(row['information'])} bits")
             for name, row in _records(frame)[:MOST_ROWS]
         )
         about = asked.get("about")
@@ -147,8 +149,9 @@ class _Named:
         values.append(tuple(100 * v for v in change[most].tolist()))
         note = f"The {len(most)} causes that moved most. {_left(len(frame))}".strip()
         columns = tuple(self.target.state_label(cause) for cause in most)
+        words = tuple(tuple(points(v / 100) for v in line) for line in values)
         return GridRows(self.of, "What moved, and which finding moved it?", note,
-                        (*labels, "all together"), columns, tuple(values))  # fmt: skip
+                        (*labels, "all together"), columns, tuple(values), words)  # fmt: skip
 
     def state(self, name: str, words: str) -> str:
         """Returns a state as people read it; other words as they are."""

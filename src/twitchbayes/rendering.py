@@ -130,12 +130,12 @@ def model_rows(network: Network) -> ModelRows:
     grades = Counter(
         estimate.grade for variable in network.variables for _, _, _, estimate in stated(variable)
     )
-    by_grade = ", ".join(f"{grades[grade]} {grade}" for grade in GRADES if grades[grade])
-    sources = "1 source" if len(network.sources) == 1 else f"{len(network.sources)} sources"
+    by_grade = ", ".join(f"{grades[grade]:,} {grade}" for grade in GRADES if grades[grade])
+    sources = "1 source" if len(network.sources) == 1 else f"{len(network.sources):,} sources"
     about = [
         ("About", network.description),
         ("Population", network.population),
-        ("Numbers", f"{sum(grades.values())} ({by_grade}), {sources}"),
+        ("Numbers", f"{sum(grades.values()):,} ({by_grade}), {sources}"),
         ("Licence", network.licence),
     ]
     kinds = []

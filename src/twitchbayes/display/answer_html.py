@@ -6,11 +6,13 @@ from html import escape
 
 from twitchbayes.display.answer_rows import AnswerRow, AnswerRows, AnswerTable, Bar
 
-__all__ = ["answer_html"]
+__all__ = ["answer_html", "answer_table"]
 
 CELL = "padding:0.15em 1em 0.15em 0; vertical-align:baseline"
 TABLE = "margin:0.8em 0; border-collapse:collapse; color:inherit; font:inherit"
-"""Inherited, since pages without a document type give tables black text of another size."""
+TABLE += "; overflow-wrap:anywhere"
+"""Inherited, since pages without a document type give tables black text of another size. A word
+that is too long is broken, or it would push the numbers off the page."""
 
 WIDE, HIGH = 120, 12
 """Pixels of a bar."""
@@ -20,15 +22,18 @@ def answer_html(rows: AnswerRows) -> str:
     """Returns an answer: the question, what the numbers mean, the numbers, the notes."""
     parts = [f"<p><strong>{escape(rows.title)}</strong> ({escape(rows.network)})</p>"]
     parts += [f"<p>{escape(sentence)}</p>" for sentence in rows.sentences]
-    parts += map(_table, rows.tables)
-    notes = "<br>".join(escape(note) for note in (*rows.notes, rows.notice))
+    parts += map(answer_table, rows.tables)
+    notes = "<br>".join(escape(note) for note in (*rows.notes, *rows.case, rows.notice))
     parts.append(f"<p><small>{notes}</small></p>")
-    return '<div class="twitchbayes">' + "\n".join(parts) + "</div>"
+    return (
+        '<div class="twitchbayes" style="overflow-wrap:break-word">' + "\n".join(parts) + "</div>"
+    )
 
 
-def _table(table: AnswerTable) -> str:
+def answer_table(table: AnswerTable) -> str:
+    """Returns a table of an answer, with a bar beside each row that has one."""
     barred = any(row.bar is not None for row in table.rows)
-    head = _cell("th", escape(table.heading), "left", 'scope="col"')
+    head = _cell("th", escape(table.heading), "left", 'scope="col"', "min-width:6em; ")
     head += "".join(_cell("th", escape(c), "right", 'scope="col"') for c in table.columns)
     head += "<td></td>" if barred else ""
     body = "".join(f"<tr>{_row(row, barred=barred)}</tr>" for row in table.rows)

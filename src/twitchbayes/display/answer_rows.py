@@ -51,7 +51,8 @@ class AnswerRows(_Rows):
         title: the question in words.
         sentences: what the numbers mean, before the tables.
         tables: the numbers.
-        notes: what was found and assumed, what the bars are, how much is shown.
+        notes: what the numbers and the bars are, how much is shown.
+        case: what was found and assumed.
         notice: the one line that every answer bears.
     """
 
@@ -60,6 +61,7 @@ class AnswerRows(_Rows):
     sentences: tuple[str, ...]
     tables: tuple[AnswerTable, ...]
     notes: tuple[str, ...]
+    case: tuple[str, ...] = ()
     notice: str = NOTICE
 
 

@@ -20,7 +20,7 @@ def answer_text(rows: AnswerRows) -> str:
     for table in rows.tables:
         lines += ["", *_table(table)]
     lines.append("")
-    for note in rows.notes:
+    for note in (*rows.notes, *rows.case):
         lines += wrapped(note, WIDTH, further="  ")
     lines.append(rows.notice)
     return "\n".join(lines)

@@ -47,7 +47,7 @@ def grade_bar(grades: Sequence[tuple[str, int]], width: int = 420) -> str:
                 f'fill="{BLUE}" fill-opacity="{full}" stroke="{BLUE}"/>'
             )
         x += share
-    words = ", ".join(f"{count} {grade}" for grade, count in grades)
+    words = ", ".join(f"{count:,} {grade}" for grade, count in grades)
     return picture(width, HEIGHT, words, body)
 
 

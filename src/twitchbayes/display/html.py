@@ -17,8 +17,11 @@ from twitchbayes.display.tables import listed, pairs, sections, table, whole
 
 __all__ = ["answer_html", "diagnosis_html", "model_html"]
 
-MOST_ROWS = 150
-"""Of the variables of a kind; what is more is counted."""
+MOST_ROWS = (150, 40, 10, 0)
+"""Of the variables of a kind; what is more is counted. The first that makes it small enough."""
+
+MOST_BYTES = 95_000
+"""Of a model, so that a notebook stays small."""
 
 
 def diagnosis_html(rows: DiagnosisRows) -> str:
@@ -54,7 +57,15 @@ def answer_html(rows: DiagnosisRows) -> str:
 
 
 def model_html(rows: ModelRows) -> str:
-    """Returns a model: what it is about, how well it is known, its graph, its variables by kind."""
+    """Returns a model: what it is about, how well it is known, its graph, its variables by kind.
+
+    Of a large model fewer variables are listed.
+    """
+    sizes = (_model(rows, most) for most in MOST_ROWS)
+    return next((shown for shown in sizes if len(shown.encode()) <= MOST_BYTES), _model(rows, 0))
+
+
+def _model(rows: ModelRows, most: int) -> str:
     parts = [_heading(rows.title, rows.network)]
     parts += [f"<p>{escape(name)}: {escape(value)}</p>" for name, value in rows.about]
     if rows.grades:
@@ -69,9 +80,9 @@ def model_html(rows: ModelRows) -> str:
     for kind, variables in rows.kinds:
         body = [
             [f"<code>{escape(v.name)}</code>", escape(v.label), escape(v.states)]
-            for v in variables[:MOST_ROWS]
+            for v in variables[:most]
         ]
-        more = len(variables) - MOST_ROWS
+        more = len(variables) - most
         left = f"<p>{more:,} more are shown by print(model)</p>" if more > 0 else ""
         parts.append(
             f"<details><summary>{escape(kind)} ({len(variables):,})</summary>"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from twitchbayes.display.svg import COLOURS, picture
 
-__all__ = ["MOST_ICONS", "icon", "icon_array"]
+__all__ = ["KINDS", "MOST_ICONS", "icon", "icon_array"]
 
 MOST_ICONS = 1000
 ACROSS, STEP = 50, 10
@@ -22,6 +22,9 @@ SHAPES = (
     ("m4 7l3.5 -6h-7z", False),
 )
 """A path each, in a square of 8 pixels, and whether it is filled."""
+
+KINDS = len(SHAPES)
+"""So many groups can be told apart."""
 
 
 def icon(place: int) -> str:

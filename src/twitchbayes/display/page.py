@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
+from twitchbayes.display.answer_html import answer_table
 from twitchbayes.display.answer_rows import AnswerRows, AnswerTable
 from twitchbayes.display.html import answer_html
 from twitchbayes.display.rows import DiagnosisRows, _Rows
-from twitchbayes.display.tables import listed, pairs, table
+from twitchbayes.display.tables import listed, pairs
 
 __all__ = ["PageRows", "SourceRow", "page_html"]
 
 STYLE = """\
 :root { color-scheme: light dark; }
 body { font: 16px/1.45 system-ui, sans-serif; max-width: 56rem; margin: 2rem auto; padding: 0 1rem;
-  color: #1a1a1a; background: #ffffff; }
+  color: #1a1a1a; background: #ffffff; overflow-wrap: break-word; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2rem; }
 table { font-size: 0.9rem; } a { color: inherit; overflow-wrap: anywhere; }
 div.wide { overflow-x: auto; }
@@ -23,12 +24,12 @@ section.flags { border: 2px solid #c0632b; padding: 0 1rem; }
 @media (prefers-color-scheme: dark) { body { color: #e6e6e6; background: #161616; } }
 @media print {
   body { color: #000000; background: none; font-size: 10.5pt; margin: 0; max-width: none; }
-  h2 { break-after: avoid; } tr, li, svg { break-inside: avoid; } .sources { break-before: page; }
+  h2 { break-after: avoid; } tr:has(th[scope=col]) { break-after: avoid; }
+  p, tr, li, svg { break-inside: avoid; }
+  .sources { break-before: page; }
   div.wide { overflow: visible; }
 }
 """
-
-NUMBERS = ("Number", "value, interval and grade", "posterior", "sources")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +48,29 @@ class PageRows(_Rows):
         diagnosis: the answer, with intervals.
         about: the network, its version and licence, what made the page.
         answers: to why and what next; a question and why it has none, in its place.
-        numbers: which numbers matter most, four cells each.
+        cause: the leading cause, in words.
+        numbers: which numbers matter most, and of how many.
         places: the number of each source, by its id.
         sources: in the order of their numbers.
+        named: how many of them are named on the page.
     """
 
     diagnosis: DiagnosisRows
     about: tuple[tuple[str, str], ...]
     answers: tuple[AnswerRows | tuple[str, str], ...]
-    numbers: tuple[tuple[str, ...], ...]
+    cause: str
+    numbers: tuple[AnswerTable, int]
     places: tuple[tuple[str, int], ...]
     sources: tuple[SourceRow, ...]
+    named: int
 
 
 def page_html(page: PageRows) -> str:
     """Returns the page."""
     rows = page.diagnosis
     title = f"{rows.title}: a diagnosis by {rows.network}"
-    body = [f"<h1>{escape(rows.title)}</h1>", f"<p><strong>{escape(rows.notice)}</strong></p>"]
+    body = [f"<h1>{escape(rows.title)}</h1>", f"<p>{escape(rows.network)}</p>"]
+    body.append(f"<p><strong>{escape(rows.notice)}</strong></p>")
     if rows.flags:
         body.append(_flags(page))
     body += ["<h2>Which cause, how likely, how sure</h2>", _wide(answer_html(rows))]
@@ -75,15 +81,14 @@ def page_html(page: PageRows) -> str:
     body.append(f"<p>{rows.of_evidence} = {rows.log_evidence:.4f}</p>")
     for answer in page.answers:
         body += _answer(answer)
-    if page.numbers:
-        cells = [[escape(cell) for cell in line] for line in page.numbers]
-        body += ["<h2>Which numbers matter most</h2>"]
-        body.append("<p>How far the probability of the leading cause moves as a number moves "
-                    "through its interval.</p>")  # fmt: skip
-        body.append(_wide(table(NUMBERS, cells, left=4)))
+    body += _numbers(page)
     if page.sources:
         items = "".join(f"<li>{_source(source)}</li>" for source in page.sources)
-        body += [f'<section class="sources"><h2>Sources</h2><ol>{items}</ol></section>']
+        body.append('<section class="sources"><h2>Sources</h2>')
+        if page.named < len(page.sources):
+            body.append(f"<p>From {page.named + 1} on they stand behind numbers that matter less, "
+                        "the most influential first.</p>")  # fmt: skip
+        body.append(f"<ol>{items}</ol></section>")
     body += ["<h2>About this page</h2>", pairs("", page.about)]
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -112,15 +117,8 @@ def _answer(answer: AnswerRows | tuple[str, str]) -> list[str]:
         return [f"<h2>{escape(question.capitalize())}</h2>", f"<p>{escape(words)}</p>"]
     parts = [f"<h2>{escape(answer.title)}</h2>"]
     parts += [f"<p>{escape(sentence)}</p>" for sentence in answer.sentences]
-    return parts + [_wide(_table(of)) for of in answer.tables]
-
-
-def _table(of: AnswerTable) -> str:
-    body = []
-    for row in of.rows:
-        detail = f" <small>({escape(row.detail)})</small>" if row.detail else ""
-        body.append([escape(row.label) + detail, *(escape(cell) for cell in row.cells)])
-    return table((of.heading, *of.columns), body, left=1)
+    parts += [_wide(answer_table(of)) for of in answer.tables]
+    return [*parts, *(f"<p><small>{escape(note)}</small></p>" for note in answer.notes)]
 
 
 def _source(source: SourceRow) -> str:
@@ -128,6 +126,19 @@ def _source(source: SourceRow) -> str:
     if not source.link.startswith(("https://", "http://")):
         return escape(source.words) + (f" {link}" if link else "")
     return f'{escape(source.words)} <a href="{link}">{link}</a>'
+
+
+def _numbers(page: PageRows) -> list[str]:
+    table, count = page.numbers
+    if not count:
+        return []
+    shown = f" Shown: {len(table.rows)} of {count}." if len(table.rows) < count else ""
+    return [
+        "<h2>Which numbers matter most</h2>",
+        f"<p>Low, high: what a number makes of {escape(page.cause)} as it moves through its own "
+        f"interval. The bars go from low to high, marked where it is now.{shown}</p>",
+        _wide(answer_table(table)),
+    ]
 
 
 def _wide(inner: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from twitchbayes.display.icons import MOST_ICONS, icon, icon_array
+from twitchbayes.display.icons import KINDS, MOST_ICONS, icon, icon_array
 from twitchbayes.display.people_rows import FrequencyRows, PeopleRow, TreeRows, people
 from twitchbayes.display.rows import percent
 from twitchbayes.display.svg import picture
@@ -17,18 +17,21 @@ __all__ = ["frequency_html", "frequency_text", "tree_html", "tree_text"]
 def frequency_text(rows: FrequencyRows) -> str:
     """Returns a line per group and cause."""
     lines = [*hanging("", f"{rows.title} ({rows.network})", indent=""), "", _of(rows), ""]
-    for group in _ranked(rows.groups):
+    for group in _told_apart(rows.groups):
         lines += hanging(f"{people(group.count, group.chance, rows.n):>14}  ", group.label)
         for part in _ranked(group.parts):
             lines += hanging(
                 f"{people(part.count, part.chance, rows.n):>14}    ", f"of these: {part.label}"
             )
-    return "\n".join([*lines, "", rows.notice])
+    lines.append("")
+    for line in rows.case:
+        lines += hanging("", line, indent="")
+    return "\n".join([*lines, rows.notice])
 
 
 def frequency_html(rows: FrequencyRows) -> str:
     """Returns icons, one for each person, and a table of the same numbers."""
-    groups = _ranked(rows.groups)
+    groups = _told_apart(rows.groups)
     body = []
     for place, group in enumerate(groups):
         sign = icon(place) if rows.n <= MOST_ICONS else ""
@@ -47,6 +50,7 @@ def frequency_html(rows: FrequencyRows) -> str:
         f"<p>{escape(_of(rows))}</p>",
         icons,
         table(("Cause", "people"), body, left=1),
+        *(f"<p><small>{escape(line)}</small></p>" for line in rows.case),
         f"<p><small>{escape(rows.notice)}</small></p>",
     ]
     return whole(parts)
@@ -56,7 +60,7 @@ def tree_text(rows: TreeRows) -> str:
     """Returns the tree by indentation, and what follows."""
     with_it, without, *leaves = _branches(rows)
     lines = [*hanging("", f"{rows.title} ({rows.network})", indent=""), ""]
-    lines += hanging("", f"Of {rows.n:,} people of this context, before any finding", indent="")
+    lines += hanging("", _before(rows), indent="")
     lines += hanging(f"{with_it} have it: ", rows.cause)
     lines += hanging(
         "",
@@ -90,7 +94,7 @@ def tree_html(rows: TreeRows) -> str:
     parts = [
         f"<p><strong>{escape(rows.title)}</strong> ({escape(rows.network)})</p>",
         f"<div>{_drawn(rows)}</div>",
-        f"<p>Of {rows.n:,} people of this context, before any finding</p>",
+        f"<p>{escape(_before(rows))}</p>",
         listed(items),
         f"<p><strong>{escape(_so(rows))}</strong></p>",
         f"<p><small>{escape(rows.notice)}</small></p>",
@@ -151,8 +155,28 @@ def _of(rows: FrequencyRows) -> str:
     return f"Of {rows.n:,} people with these findings so many have each cause:"
 
 
+def _before(rows: TreeRows) -> str:
+    context = f" ({rows.context})" if rows.context else ""
+    return f"Of {rows.n:,} people of this context{context}, before any finding"
+
+
 def _count(row: PeopleRow, n: int) -> str:
     return escape(people(row.count, row.chance, n))
+
+
+def _told_apart(rows: tuple[PeopleRow, ...]) -> list[PeopleRow]:
+    """Returns the groups, the most probable first; more than have an icon of their own together."""
+    ranked = _ranked(rows)
+    if len(ranked) <= KINDS:
+        return ranked
+    others = ranked[KINDS - 1 :]
+    together = PeopleRow(
+        f"{len(others):,} others together",
+        sum(row.count for row in others),
+        sum(row.chance for row in others),
+        tuple(others),
+    )
+    return [*ranked[: KINDS - 1], together]
 
 
 def _ranked(rows: tuple[PeopleRow, ...]) -> list[PeopleRow]:

@@ -21,12 +21,16 @@ class PeopleRow(_Rows):
 
 @dataclass(frozen=True, slots=True)
 class FrequencyRows(_Rows):
-    """Of n people with the same findings so many have each cause, by group."""
+    """Of n people with the same findings so many have each cause, by group.
+
+    `case` is what was found and what was assumed.
+    """
 
     network: str
     title: str
     n: int
     groups: tuple[PeopleRow, ...]
+    case: tuple[str, ...]
     notice: str = NOTICE
 
 
@@ -35,7 +39,7 @@ class TreeRows(_Rows):
     """What a finding says about a cause.
 
     `leaves` are people with the cause and the finding, with the cause alone, with the finding
-    alone, with neither; `chances` their probabilities.
+    alone, with neither; `chances` their probabilities. `context` is who they are.
     """
 
     network: str
@@ -46,6 +50,7 @@ class TreeRows(_Rows):
     leaves: tuple[int, ...]
     chances: tuple[float, ...]
     posterior: float
+    context: str
     notice: str = NOTICE
 
 

@@ -62,7 +62,7 @@ class PlotRows(_Rows):
 
 @dataclass(frozen=True, slots=True)
 class GridRows(_Rows):
-    """A plot of numbers in cells: a row per finding, a column per cause."""
+    """A plot of numbers in cells: a row per finding, a column per cause; `words` are the cells."""
 
     network: str
     title: str
@@ -70,6 +70,7 @@ class GridRows(_Rows):
     labels: tuple[str, ...]
     columns: tuple[str, ...]
     values: tuple[tuple[float, ...], ...]
+    words: tuple[tuple[str, ...], ...]
 
 
 def drawn_bars(rows: PlotRows, ax: Axes | None) -> Axes:
@@ -99,7 +100,7 @@ def drawn_bars(rows: PlotRows, ax: Axes | None) -> Axes:
     least = min([0.0, *(v for r in rows.rows for v in (r.value, r.low) if v is not None)])
     most = max([*ends, 0.0]) or 1.0
     if rows.whole:
-        ax.set_xlim(0, 138 if ranged else 118)
+        ax.set_xlim(0, 150 if ranged else 145)  # what stands beside the longest has room
         ax.set_xticks([0, 25, 50, 75, 100])
     else:
         ax.set_xlim(least - 0.06 * (most - least) if least < 0 else 0, most + 0.3 * (most - least))
@@ -121,12 +122,12 @@ def drawn_bars(rows: PlotRows, ax: Axes | None) -> Axes:
 def drawn_grid(rows: GridRows, ax: Axes | None) -> Axes:
     """Returns the Axes with a number, and a colour for it, per row and column."""
     ax = ax if ax is not None else _new(2.9 + 0.5 * max(len(rows.labels), 1))
-    most = max((abs(v) for line in rows.values for v in line), default=0.0) or 1.0
+    # what has hardly moved, less than one point, is pale
+    most = max([1.0, *(2 * abs(v) for line in rows.values for v in line)])
     if rows.values and rows.columns:
-        ax.imshow(rows.values, cmap="PuOr_r", vmin=-2 * most, vmax=2 * most, aspect="auto")
-    for y, line in enumerate(rows.values):
-        for x, value in enumerate(line):
-            cell = f"{round(value, 1) + 0.0:+.1f}"
+        ax.imshow(rows.values, cmap="PuOr_r", vmin=-most, vmax=most, aspect="auto")
+    for y, line in enumerate(rows.words):
+        for x, cell in enumerate(line):
             ax.text(x, y, cell, ha="center", va="center", fontsize="small", color="black")
     _dressed(ax, rows.title, POINTS, rows.network, rows.note)
     ax.set_yticks(range(len(rows.labels)), [_folded(label, LABEL) for label in rows.labels])

@@ -42,7 +42,8 @@ def in_rows(rows: GraphRows) -> Placed:
                 width = widths[node] - 6
                 boxes[node] = Box(lines[node], x - width / 2, y - tall / 2, width, tall)
         top += height + BETWEEN
-    width = max((box.right for box in boxes.values()), default=0) + 2
+    ends = [*(box.right for box in boxes.values()), *(x + PASS / 2 for x, _ in points.values())]
+    width = max(ends, default=0) + 2
     paths = {arrow: [points[node] for node in passed] for arrow, passed in bends.items()}
     return Placed(max(width, 60), top - BETWEEN + 4, boxes, (), paths)
 

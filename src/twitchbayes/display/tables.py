@@ -12,11 +12,16 @@ __all__ = ["listed", "pairs", "sections", "table", "whole"]
 CELL = "padding:0.1em 1em 0.1em 0;vertical-align:middle"
 WORDS, NUMBERS = "text-align:left", "text-align:right;white-space:nowrap"
 TABLE = "margin:0.8em 0;border-collapse:collapse;table-layout:auto;width:auto"
+# a word that is too long is broken, or it would push the numbers off the page
+TABLE += ";overflow-wrap:anywhere"
+LEAST = ";min-width:6em"
 
 
 def whole(parts: Iterable[str]) -> str:
     """Returns parts as one."""
-    return '<div class="twitchbayes">' + "\n".join(parts) + "</div>"
+    return (
+        '<div class="twitchbayes" style="overflow-wrap:break-word">' + "\n".join(parts) + "</div>"
+    )
 
 
 def listed(items: Iterable[str]) -> str:
@@ -48,7 +53,8 @@ def sections(parts: Iterable[tuple[Sequence[str], Iterable[Sequence[str]]]], lef
         styles = [f'style="{side};{CELL}"' for side in sides]
         apart = ";padding-top:0.8em" if shown else ""
         top = "".join(
-            f'<th scope="col" style="{side};{CELL}{apart}">{escape(cell)}</th>'
+            f'<th scope="col" style="{side};{CELL}{apart}{LEAST if side == WORDS else ""}">'
+            f"{escape(cell)}</th>"
             for cell, side in zip(head, sides, strict=True)
         )
         rows = "".join(

@@ -10,7 +10,7 @@ from twitchbayes.display.answer_rows import AnswerRow, AnswerRows, AnswerTable, 
 from twitchbayes.display.rows import percent
 from twitchbayes.evidence import Finding
 from twitchbayes.questions.conflict import Conflict
-from twitchbayes.showing.names import Names, odds, points, times
+from twitchbayes.showing.names import Names, bits, odds, points, signed_bits, times
 from twitchbayes.showing.subject import Subject
 
 __all__ = ["comparison", "conflict", "explanation", "next_findings"]
@@ -76,7 +76,7 @@ def conflict(subject: Subject) -> AnswerRows:
     together = "as likely together as if they were independent of each other"
     sentences = [
         f"The findings are {times(2**-fit.measure)} times {together}: "
-        f"a conflict of {fit.measure:+.2f} bits. {verdict[fit.kind]}",
+        f"a conflict of {signed_bits(fit.measure)} bits. {verdict[fit.kind]}",
         f"{percent(fit.unusual)} of simulated patients, of the same context and asked the same, "
         "have findings that are no likelier.",
     ]
@@ -84,7 +84,7 @@ def conflict(subject: Subject) -> AnswerRows:
     rows = [
         AnswerRow(
             subject.found(str(finding)),
-            (percent(row["probability"]), f"{row['restores']:+.2f}"),
+            (percent(row["probability"]), signed_bits(row["restores"])),
             ratio_bar(row["restores"], most),
         )
         for finding, row in fit.findings.to_dict("index").items()
@@ -92,8 +92,8 @@ def conflict(subject: Subject) -> AnswerRows:
     notes = [
         "Alone: how many people of this context have it. Restores: how much less conflict, in "
         f"bits, there would be without it. Bars: to the right conflict, to the left support; half "
-        f"the width is {most:.2f} bits. Simulated were {subject.argument('patients'):,} patients "
-        f"(seed {subject.argument('seed')})."
+        f"the width is {signed_bits(most).removeprefix('+')} bits. Simulated were "
+        f"{subject.argument('patients'):,} patients (seed {subject.argument('seed')})."
     ]
     if not rows:
         sentences, notes = ["Nothing was found that could be in conflict."], []
@@ -115,7 +115,7 @@ def next_findings(subject: Subject) -> AnswerRows:
             f"({percent(result.probability)}) leaves {percent(result.posterior)}"
             for result in row["results"]
         )
-        cells = (f"{row['information']:.3f}", times(row["cost"]), f"{row['per_cost']:.3f}")
+        cells = (bits(row["information"]), times(row["cost"]), bits(row["per_cost"]))
         bar = Bar(0.0, row["information"] / most if most else 0.0)
         rows.append(AnswerRow(names.variable(str(finding)), cells, bar, results))
     sentences = ["Nothing is left to ask."]
@@ -123,14 +123,14 @@ def next_findings(subject: Subject) -> AnswerRows:
     if rows:
         first = frame.iloc[0]
         sentences = [
-            f"{rows[0].label} tells the most for its cost: {first['information']:.3f} bits about "
+            f"{rows[0].label} tells the most for its cost: {bits(first['information'])} bits about "
             f"{f'whether it is {meant}' if asked else 'which cause it is'}. {meant} would change "
             f"by up to {points(first['swing']).removeprefix('+')} points."
         ]
         notes = [
             "Bits: the expected information. Under each finding its results, how likely each is, "
-            f"and at what it leaves {meant}. The bars are bits; the full width is {most:.3f}. Cost "
-            "is in the network's unit, unless given.",
+            f"and at what it leaves {meant}. The bars are bits; the full width is {bits(most)}. "
+            "Cost is in the network's unit, unless given.",
         ]
     tables = [AnswerTable("Finding", ("bits", "cost", "bits per cost"), tuple(rows))]
     return subject.answered("What to ask or examine next?", sentences, tables, notes)

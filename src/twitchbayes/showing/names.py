@@ -9,7 +9,7 @@ from twitchbayes.evidence import Finding, describe
 from twitchbayes.listing import stated
 from twitchbayes.network import Network
 
-__all__ = ["Names", "odds", "points", "times"]
+__all__ = ["Names", "bits", "odds", "points", "signed_bits", "times"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +33,13 @@ class Names:
         words = f"{self.variable(finding.variable)}: "
         words += describe(labels, finding.weights, finding.measured)
         return f"{words} (assumed)" if finding.assumed else words
+
+    def case(self, findings: Sequence[Finding]) -> tuple[str, ...]:
+        """Returns a sentence of what was found, and one of what was assumed, if anything was."""
+        found = "; ".join(self.finding(f) for f in findings if not f.assumed)
+        assumed = [self.finding(f).removesuffix(" (assumed)") for f in findings if f.assumed]
+        sentences = [f"Findings: {found or 'none given'}."]
+        return (*sentences, f"Assumed: {'; '.join(assumed)}.") if assumed else tuple(sentences)
 
     def cause(self, name: str) -> str:
         """Returns the label of a cause or of a group of causes."""
@@ -103,3 +110,29 @@ def points(difference: float) -> str:
     if abs(difference) < 0.0005:
         return f"{'+' if difference > 0 else '-'}<0.1"
     return f"{100 * difference:+.1f}"
+
+
+def bits(information: float) -> str:
+    """Returns how much something tells; never nothing unless it is exactly that.
+
+    Example:
+        >>> [bits(x) for x in (0.4071, 0.00001, 0.0)]
+        ['0.407', '<0.001', '0']
+    """
+    if information == 0:
+        return "0"
+    return "<0.001" if information < 0.001 else f"{information:.3f}"
+
+
+def signed_bits(difference: float) -> str:
+    """Returns a difference in bits, with its sign.
+
+    Example:
+        >>> [signed_bits(x) for x in (0.4071, -0.00001, 0.0)]
+        ['+0.41', '-<0.01', '0']
+    """
+    if difference == 0:
+        return "0"
+    if abs(difference) < 0.01:
+        return f"{'+' if difference > 0 else '-'}<0.01"
+    return f"{difference:+.2f}"

@@ -92,19 +92,14 @@ class Subject:
             shown.append(AnswerTable(table.heading, table.columns, table.rows[: self.most]))
             if len(table.rows) > self.most:
                 counts.append(f"{self.most} of {len(table.rows)} rows ({table.heading})")
-        found = [self.names.finding(f) for f in self.findings if not f.assumed]
-        assumed = [self.names.finding(f) for f in self.findings if f.assumed]
         every = [*notes]
         if counts:
             every.append(f"Shown: {'; '.join(counts)}.")
-        every.append(f"Findings: {'; '.join(found) or 'none given'}.")
-        if assumed:
-            words = "; ".join(words.removesuffix(" (assumed)") for words in assumed)
-            every.append(f"Assumed: {words}.")
         return AnswerRows(
             f"{self.network.name} {self.network.version}",
             title,
             tuple(sentences),
             tuple(table for table in shown if table.rows),
             tuple(every),
+            self.names.case(self.findings),
         )
