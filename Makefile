@@ -4,7 +4,7 @@
 PYTHON ?= $(firstword $(shell command -v python3 2>/dev/null) $(shell command -v python 2>/dev/null) python3)
 BIN := .venv/bin
 
-.PHONY: demo test bench check format clean help
+.PHONY: demo test test-browser notebooks bench check format clean help
 
 demo: .venv/.demo  ## a differential for a worked case
 	@$(BIN)/twitchbayes diagnose leg_twitch age=34 sex=male timing=resting_awake \
@@ -13,6 +13,13 @@ demo: .venv/.demo  ## a differential for a worked case
 
 test: .venv/.test  ## all tests
 	@$(BIN)/python -m pytest
+
+test-browser: .venv/.browser  ## the notebooks and the explorer in JupyterLab, with Chromium and its driver
+	@$(BIN)/python -m pytest tests/browser -o addopts="-ra --strict-markers --strict-config --import-mode=importlib" \
+		-o pythonpath="tests tests/browser"
+
+notebooks: .venv/.test  ## run the notebooks and write their outputs anew
+	@$(BIN)/python notebooks/execute.py
 
 bench: .venv/.bench  ## times against other programs, a quarter of an hour; the first time 6 GB of them
 	@$(BIN)/python benchmarks/run.py
@@ -30,7 +37,7 @@ clean:  ## remove what was made
 	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 help:  ## this list
-	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -46,6 +53,10 @@ help:  ## this list
 
 .venv/.test: pyproject.toml | .venv/bin/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@
+
+.venv/.browser: pyproject.toml | .venv/bin/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[browser]'
 	@touch $@
 
 .venv/.bench: pyproject.toml | .venv/bin/python

@@ -52,13 +52,15 @@ LAYERS = [
     "report",
     "pictures",
     "diagnosis",
+    "typed",
+    "exploring",
+    "teaching",
     "most_probable",
     "case_tables",
     "accounts",
     "model",
     "loading",
     "__init__",
-    "typed",
     "commands",
     "cli",
     "__main__",
@@ -114,11 +116,14 @@ def test_there_is_one_door() -> None:
         "Estimate",
         "EvidenceError",
         "Explanation",
+        "Exploration",
+        "Explorer",
         "Figure",
         "FormatError",
         "Frequencies",
         "FrequencyTree",
         "Group",
+        "Guess",
         "ImpossibleCasesWarning",
         "ImpossibleEvidenceError",
         "Invariant",
@@ -130,6 +135,7 @@ def test_there_is_one_door() -> None:
         "QueryError",
         "RedFlag",
         "Result",
+        "Reveal",
         "Row",
         "Settled",
         "Shown",
@@ -139,6 +145,7 @@ def test_there_is_one_door() -> None:
         "TwitchbayesError",
         "Variable",
         "Verification",
+        "Vignette",
         "__version__",
         "from_pgmpy",
         "load",
@@ -196,6 +203,7 @@ def test_every_error_has_one_root() -> None:
 
 # what is not there before it is used: the numbers, the tables, the other programs
 HEAVY = ("numpy", "pandas", "pgmpy", "sklearn", "scipy", "torch", "matplotlib", "networkx", "dask")
+HEAVY += ("IPython", "ipywidgets")
 OURS = "sorted(name for name in sys.modules if name.startswith('twitchbayes'))"
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
         TwitchbayesError,
     )
     from twitchbayes.estimate import Estimate, Source
+    from twitchbayes.exploring.exploration import Exploration
+    from twitchbayes.exploring.explorer import Explorer
     from twitchbayes.figure import Figure
     from twitchbayes.frequencies import Frequencies, FrequencyTree
     from twitchbayes.invariant import Invariant
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
     from twitchbayes.questions.information import Result
     from twitchbayes.questions.settling import Settled
     from twitchbayes.showing.shown import Shown
+    from twitchbayes.teaching.guess import Guess
+    from twitchbayes.teaching.reveal import Reveal
+    from twitchbayes.teaching.vignette import Vignette
     from twitchbayes.terminology import Code, CodeSystem
     from twitchbayes.verification import Verification
 
@@ -44,11 +49,14 @@ __all__ = [
     "Estimate",
     "EvidenceError",
     "Explanation",
+    "Exploration",
+    "Explorer",
     "Figure",
     "FormatError",
     "Frequencies",
     "FrequencyTree",
     "Group",
+    "Guess",
     "ImpossibleCasesWarning",
     "ImpossibleEvidenceError",
     "Invariant",
@@ -60,6 +68,7 @@ __all__ = [
     "QueryError",
     "RedFlag",
     "Result",
+    "Reveal",
     "Row",
     "Settled",
     "Shown",
@@ -69,6 +78,7 @@ __all__ = [
     "TwitchbayesError",
     "Variable",
     "Verification",
+    "Vignette",
     "__version__",
     "from_pgmpy",
     "load",
@@ -87,11 +97,14 @@ _HOME = {
     "Estimate": "estimate",
     "EvidenceError": "errors",
     "Explanation": "most_probable",
+    "Exploration": "exploring.exploration",
+    "Explorer": "exploring.explorer",
     "Figure": "figure",
     "FormatError": "errors",
     "Frequencies": "frequencies",
     "FrequencyTree": "frequencies",
     "Group": "network",
+    "Guess": "teaching.guess",
     "ImpossibleCasesWarning": "errors",
     "ImpossibleEvidenceError": "errors",
     "Invariant": "invariant",
@@ -103,6 +116,7 @@ _HOME = {
     "QueryError": "errors",
     "RedFlag": "network",
     "Result": "questions.information",
+    "Reveal": "teaching.reveal",
     "Row": "distribution",
     "Settled": "questions.settling",
     "Shown": "showing.shown",
@@ -112,6 +126,7 @@ _HOME = {
     "TwitchbayesError": "errors",
     "Variable": "network",
     "Verification": "verification",
+    "Vignette": "teaching.vignette",
     "from_pgmpy": "loading",
     "load": "loading",
     "networks": "loading",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -19,9 +19,11 @@ from twitchbayes.evidence import (
     read_findings,
     with_defaults,
 )
+from twitchbayes.exploring import Explorer
 from twitchbayes.io import network_to_pgmpy, write_network
 from twitchbayes.most_probable import Explanation
 from twitchbayes.rendering import model_rows
+from twitchbayes.teaching import Vignette, draw_vignette
 
 if TYPE_CHECKING:
     import os
@@ -229,6 +231,58 @@ class DiagnosticModel(CaseTables, Accounts):
             pd.Series(states, index=index, name="state", dtype=object),
             float(best.log_probability[0]),
         )
+
+    def explore(
+        self, evidence: Mapping[str, object] | pd.Series[Any] | None = None, /, **findings: object
+    ) -> Explorer:
+        """Returns an explorer: in a notebook, a case to click through; elsewhere what it shows.
+
+        Every finding has a control; the posterior, the red flags and the next best questions follow
+        each click. It needs the extra `twitchbayes[explore]`, and nothing from the net.
+
+        Args:
+            evidence: what is known from the beginning, as for `diagnose`.
+            **findings: the same by keyword.
+
+        Raises:
+            EvidenceError, ImpossibleEvidenceError, QueryError, TooWideError: as for `diagnose`.
+
+        Example:
+            >>> import twitchbayes as tb
+            >>> explorer = tb.load("leg_twitch").explore(age=62)
+            >>> explorer.answer("babinski", "yes")    # as a click does
+            >>> explorer.code
+            'model.diagnose(age=62, babinski="yes")'
+        """
+        return Explorer(self.diagnose(evidence, **findings))
+
+    def vignette(
+        self, seed: int = 0, findings: int = 8, causes: Literal["prior", "even"] = "prior"
+    ) -> Vignette:
+        """Returns a simulated patient to guess about, the cause hidden.
+
+        A patient is drawn from the network. Told are the context that the causes depend on, and the
+        answers to questions drawn among the best that are left, the more telling the more often.
+        What is asked never depends on what is still hidden.
+
+        Args:
+            seed: another patient for another one; the same for the same.
+            findings: how many questions are asked, fewer where none is left that would tell more.
+            causes: `"prior"` draws a cause as often as the network expects it, `"even"` each as
+                often as any other, so that rare ones are seen.
+
+        Raises:
+            QueryError: `findings` or `seed` is no such number, or `causes` is something else; or
+                the network has no target.
+            TooWideError: as for `diagnose`.
+
+        Example:
+            >>> import twitchbayes as tb
+            >>> vignette = tb.load("leg_twitch").vignette(seed=3, causes="even")
+            >>> round(vignette.guess("benign_idle").even_score, 2)
+            -3.7
+        """
+        return draw_vignette(self, seed, findings, causes)
 
     def to_pgmpy(self) -> DiscreteBayesianNetwork:
         """Returns the network as a pgmpy model.

@@ -12,7 +12,7 @@ from twitchbayes.evidence import resolve
 if TYPE_CHECKING:
     from twitchbayes.network import Network, Variable
 
-__all__ = ["parse_findings"]
+__all__ = ["parse_findings", "typed_number"]
 
 # float() also takes nan, inf, spaces and 3_4, which nobody means as a measurement
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -41,7 +41,7 @@ def _value(network: Network, name: str, value: str) -> object:
     if value in variable.states:
         return value
     if measurement is not None or variable.measurement is not None:
-        number = _number(value)
+        number = typed_number(value)
         if number is not None:
             return number
     if ":" in value:
@@ -62,7 +62,7 @@ def _weights(variable: Variable, name: str, parts: Sequence[str]) -> dict[str | 
     for part in parts:
         word, _, written = part.rpartition(":")
         state = _state(variable, word)
-        weight = _number(written)
+        weight = typed_number(written)
         if weight is None:
             raise EvidenceError(
                 f"{name}: {part!r} is no weight; write state:weight, such as brisk:0.7", name
@@ -73,5 +73,6 @@ def _weights(variable: Variable, name: str, parts: Sequence[str]) -> dict[str | 
     return weights
 
 
-def _number(word: str) -> float | None:
+def typed_number(word: str) -> float | None:
+    """Returns the number that a word is, or None."""
     return float(word) if NUMBER.fullmatch(word) else None

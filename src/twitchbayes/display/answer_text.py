@@ -39,7 +39,7 @@ def _table(table: AnswerTable) -> list[str]:
     lines = [_line(table.heading, table.columns, width, widths)]
     for row, (label, *further) in zip(table.rows, labels, strict=True):
         lines += _row(row, label, further, width, widths)
-    return lines
+    return [line.rstrip() for line in lines]
 
 
 def _row(
