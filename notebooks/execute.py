@@ -53,10 +53,12 @@ async def executed(path: Path, turn: asyncio.Semaphore) -> nbformat.NotebookNode
 
 
 def texts(notebook: nbformat.NotebookNode) -> Iterator[tuple[str, str]]:
-    """Yields the source of every cell and what it shows as text."""
+    """Yields the source of every cell and what it shows as text and as HTML."""
     for cell in notebook.cells:
         shown = [
-            output["text"] if output.output_type == "stream" else output.data["text/plain"]
+            output["text"]
+            if output.output_type == "stream"
+            else output.data["text/plain"] + output.data.get("text/html", "")
             for output in cell.get("outputs", ())
             if output.output_type != "error"
         ]

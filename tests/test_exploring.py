@@ -203,6 +203,15 @@ def test_in_a_script_the_explorer_says_so_and_shows_the_answer(
     assert set(explorer._repr_mimebundle_()) == {"text/plain", "text/html"}
 
 
+def test_what_was_refused_is_said_where_there_are_no_widgets(asia: tb.DiagnosticModel) -> None:
+    explorer = asia.explore(smoke=True)
+    explorer.answer("xrya", "yes")
+    assert "Not taken. asia has no variable 'xrya'; did you mean 'xray'?" in repr(explorer)
+    assert "did you mean &#x27;xray&#x27;?" in explorer._repr_mimebundle_()["text/html"]
+    explorer.answer("xray", "yes")
+    assert "Not taken" not in repr(explorer)
+
+
 def test_in_a_terminal_of_ipython_it_says_so_too(
     leg_twitch: tb.DiagnosticModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

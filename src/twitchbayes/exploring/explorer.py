@@ -64,15 +64,15 @@ class Explorer:
         self._go(self.exploration.reset())
 
     def __repr__(self) -> str:
-        return f"{why_no_widgets() or IN_A_SAVED_NOTEBOOK}\n\n{self.dx!r}"
+        return "\n\n".join((*self._words(), repr(self.dx)))
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         """Returns the widgets where there can be any, and the static view for all others."""
         why = why_no_widgets()
-        words = escape(why or IN_A_SAVED_NOTEBOOK)
+        words = "".join(f"<p>{escape(line)}</p>" for line in self._words())
         bundle: dict[str, Any] = {
             "text/plain": repr(self),
-            "text/html": f"<p>{words}</p>{self.dx._repr_html_()}",
+            "text/html": words + self.dx._repr_html_(),
         }
         if why:
             return bundle
@@ -82,6 +82,12 @@ class Explorer:
             self._panel = Panel(self.dx.model.network, self.answer, self.undo, self.reset)
             self._panel.show(self.exploration)
         return bundle | self._panel.view()
+
+    def _words(self) -> list[str]:
+        """Why the view is static, and what was not taken."""
+        refused = self.exploration.refused
+        words = [why_no_widgets() or IN_A_SAVED_NOTEBOOK]
+        return [*words, f"Not taken. {refused}"] if refused else words
 
     def _go(self, exploration: Exploration) -> None:
         self.exploration = exploration
