@@ -90,7 +90,9 @@ def test_a_true_cause_that_was_given_nothing_scores_minus_infinity(
     guess = vignette.guess(wrong)
     assert guess.score == -math.inf
     assert "minus infinity" in repr(guess)
-    assert "scores minus infinity bits" in repr(guess.reveal())
+    assert "scores minus infinity bits: the true cause was given nothing" in " ".join(
+        repr(guess.reveal()).split()
+    )
 
 
 def test_what_a_guess_leaves_is_shared_by_the_causes_it_does_not_name(

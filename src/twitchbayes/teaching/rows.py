@@ -84,10 +84,14 @@ def reveal_rows(
     return _answer(
         dx,
         f"It was: {names.cause(cause)}",
-        (f"The guess scores {bits(score)} bits.",),
+        (f"The guess scores {bits(score)} bits{_why(score)}",),
         (table, *_reasons(dx, names, cause)),
         ("The bar is the network's answer.", CONTEXT),
     )
+
+
+def _why(score: float) -> str:
+    return ": the true cause was given nothing." if math.isinf(score) else "; 0 is best."
 
 
 def bits(score: float) -> str:
