@@ -37,7 +37,7 @@ MOST_VALUES = 5
 
 def code_type(network: Network) -> type[np.signedinteger[Any]]:
     """Returns the integer type of codes: int8, or int16 where a variable has over 128 states."""
-    return np.int8 if max(len(v.states) for v in network.variables) <= 128 else np.int16
+    return network.code_range[0].dtype.type
 
 
 def encode_frame(network: Network, frame: pd.DataFrame) -> NDArray[np.signedinteger[Any]]:
@@ -225,10 +225,13 @@ def checked_codes(network: Network, codes: ArrayLike) -> NDArray[np.signedintege
         )
     if array.dtype.kind != "i":
         raise QueryError(f"codes are {array.dtype}, expected signed integers, -1 for not observed")
-    # many are looked through for the extremes first, which is faster
-    if len(array) <= FEW or array.min() < NOT_OBSERVED or (highest(array) >= network.cards).any():
-        wrong = (array < NOT_OBSERVED) | (array >= network.cards)
+    least, most = network.code_range
+    # many are looked through for the extremes first, which is faster, and one as a vector
+    if len(array) <= FEW or array.min() < NOT_OBSERVED or (highest(array) > most).any():
+        looked_at = array[0] if len(array) == 1 else array
+        wrong = (looked_at < least) | (looked_at > most)
         if np.count_nonzero(wrong):
+            wrong = wrong.reshape(array.shape)
             case, place = (int(number) for number in np.argwhere(wrong)[0])
             name, states = network.variables[place].name, network.cards[place]
             raise QueryError(

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -171,6 +172,15 @@ class Network:
     def cards(self) -> NDArray[np.intp]:
         """How many states each variable has, in the order of `variables`."""
         return np.array([len(variable.states) for variable in self.variables], dtype=np.intp)
+
+    @cached_property
+    def code_range(self) -> tuple[NDArray[np.signedinteger[Any]], NDArray[np.signedinteger[Any]]]:
+        """The lowest code of each variable, -1 for not observed, and the highest.
+
+        They are int8, or int16 where a variable has over 128 states.
+        """
+        kind = np.int8 if self.cards.max() <= 128 else np.int16
+        return np.full(len(self.cards), -1, kind), (self.cards - 1).astype(kind)
 
     @cached_property
     def position(self) -> Mapping[str, int]:

@@ -44,6 +44,11 @@ MOST_TOGETHER = 2**20
 """Multiplications per case; a network that needs more is cut by what is known in each case."""
 
 
+POSSIBLE = np.ones(1, dtype=np.bool_)
+"""One case is possible."""
+POSSIBLE.setflags(write=False)
+
+
 class Piece(NamedTuple):
     """Cases that are answered together, with the tables made for them, or alone, one by one."""
 
@@ -86,7 +91,7 @@ class Batch:
             found = self._looked_up(tuple(keep), codes[0], observable)
             if found is None:
                 return self._alone_case(keep, codes)
-            return found[0][np.newaxis], np.ones(1, dtype=np.bool_)
+            return found[0][np.newaxis], POSSIBLE
         cards = self._engine.structure.cards
         probabilities = np.empty((len(codes), *(cards[node] for node in keep)))
         possible = np.empty(len(codes), dtype=np.bool_)
@@ -145,13 +150,15 @@ class Batch:
         """Returns posterior and log evidence of one case; None where it has to be computed anew."""
         for expected in (observable, ANY) if observable else (ANY,):
             coded = self._for_few(keep, expected)
+            if coded is None:
+                continue
             try:
-                found = None if coded is None else coded.one(codes)
+                found = coded.one(codes)
             except FloatingPointError:
                 return None  # the careful way loses nothing
             if found is not None:
                 joint, log_scale = found
-                total = float(np.add.reduce(joint))
+                total = float(joint.dot(coded.ones))
                 if total > 0:
                     joint = joint / total
                     if len(keep) != 1:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twitchbayes.engine.codes import Codes, likelihood_of_each
-from twitchbayes.engine.layout import Layout
+from twitchbayes.engine.groups import Groups
+from twitchbayes.engine.layout import LOOK_UP, MULTIPLY, Layout
 from twitchbayes.engine.passing import Passing, times
 from twitchbayes.engine.support import Domain, Support
 
@@ -28,6 +31,14 @@ SPARSE = 1.5
 
 SMALL = 1e-9
 """Tables with rows that have no larger entry are scaled, as many such rows might underflow."""
+
+
+LEAST = math.log(sys.float_info.min) + 1.0
+"""A product whose logarithm is not below this one keeps all its digits."""
+
+
+def _watched() -> np.errstate:
+    return np.errstate(under="raise")
 
 
 class NothingPossible(ArithmeticError):
@@ -81,15 +92,14 @@ class _Stage:
 
 @dataclass(frozen=True, eq=False)
 class _Result:
-    """What a stage leaves: where its entries begin that are summed to each one of a domain."""
+    """What a stage leaves: which of its entries are summed to each one of a domain."""
 
-    entries: int
-    starts: NDArray[np.intp]
+    groups: Groups
     domain: Domain
 
     def passing(self, domain: Domain) -> Passing:
         """Returns what makes of it a factor over a domain of more nodes."""
-        return Passing(self.entries, self.starts, domain.within(self.domain))
+        return Passing(self.groups, domain.within(self.domain))
 
 
 class Coded:
@@ -133,6 +143,9 @@ class Coded:
             self._stages, last = self._staged(layout, pieces, support)
         shape = [cards[node] for node in keep]
         self._entries = math.prod(shape)
+        self.ones = np.ones(self._entries)
+        """As many ones as a joint has entries; a product with them is the fastest sum of a few."""
+        self._careful = _watched if self._may_underflow() else nullcontext
         self._last = last.passing(last.domain)
         states = tuple(last.domain.states.T)
         self._answer = np.ravel_multi_index(states, shape) if shape else np.zeros(1, np.intp)
@@ -185,31 +198,39 @@ class Coded:
                 support.domain(step.scope), [*known, *(left.domain for left in earlier.values())]
             )
             stay, starts = domain.projected(step.stay)
-            every, result = domain, _Result(len(domain), starts, stay)
             weights = None
             summed = domain.last(step.stay)
             if step.weights and groups and len(stay) * len(summed) <= SPARSE * len(domain):
-                every, result = stay.times(summed), _Result(len(stay), np.arange(len(stay)), stay)
+                every, sums = stay.times(summed), Groups.of(np.ones(len(stay), np.intp), None)
+                nothing = every.within(domain) < 0
                 (number,) = step.weights
                 passing = earlier.pop(number).passing(summed)
                 weights = _Weights(number, passing, (len(stay), len(summed)))
-            table, logs = self._stacked(groups, domain, every, lookup)
+            else:
+                spare = LOOK_UP * len(groups) + MULTIPLY * len(earlier) if groups else None
+                sums = Groups.of(np.diff(starts, append=len(domain)), spare)
+                every, nothing = domain.at(sums.order), sums.order < 0
+            table, logs = self._stacked(groups, every, nothing, lookup)
             operands = tuple((number, left.passing(every)) for number, left in earlier.items())
             lookups = range(lookup, lookup + len(groups))
             lookup += len(groups)
             stages.append(_Stage(step.number, table, logs, lookups, operands, weights))
-            results[step.number] = result
+            result = results[step.number] = _Result(sums, stay)
         return stages, result
 
     def _stacked(
-        self, groups: Sequence[Sequence[_Piece]], domain: Domain, every: Domain, lookup: int
+        self,
+        groups: Sequence[Sequence[_Piece]],
+        every: Domain,
+        nothing: NDArray[np.bool_],
+        lookup: int,
     ) -> tuple[Values, Values | None]:
         """Returns the rows of some lookups and what was taken out of each, if anything.
 
         Args:
             groups: what is multiplied in each.
-            domain: what is possible.
-            every: what has a column; what is not possible is zero there.
+            every: what has a column.
+            nothing: which columns are to be zero.
             lookup: number of the first one.
         """
         tables: list[Values] = [np.empty((0, len(every)))]
@@ -219,8 +240,7 @@ class Coded:
             tables.append(_product(group, every))
             row += len(tables[-1])
         stacked = np.concatenate(tables)
-        if len(every) > len(domain):
-            stacked[:, every.within(domain) < 0] = 0.0
+        stacked[:, nothing] = 0.0
         peaks = stacked.max(axis=1)
         peaks[peaks == 0] = 1.0
         if (peaks < SMALL).any():
@@ -277,7 +297,7 @@ class Coded:
             return None
         results: dict[int, Values] = {}
         log_scale = 0.0
-        with np.errstate(under="raise"):
+        with self._careful():
             for stage in self._stages:
                 product: Values | None = None
                 for lookup in stage.lookups:
@@ -299,6 +319,15 @@ class Coded:
             joint[self._answer] = possible
         return joint, float(log_scale)
 
+    def _may_underflow(self) -> bool:
+        """Whether the product of the least entries of all lookups is less than digits can hold."""
+        least = 0.0
+        for stage in self._stages:
+            if len(stage.table):
+                lowest = stage.table.min(initial=1.0, where=stage.table > 0)
+                least += len(stage.lookups) * math.log(lowest)
+        return least < LEAST
+
     def _places_of(self, codes: Codes) -> list[int]:
         numbers = self._across.dot(codes.astype(np.float32)).astype(np.intp)
         numbers += self._offsets
@@ -316,8 +345,8 @@ class Coded:
                 rows = stage.table.take(places[lookup], axis=0, mode="clip")
                 product = rows if product is None else np.multiply(product, rows, out=product)
             for number, passed in stage.operands:
-                other = passed.many(results.pop(number))
-                product = other if product is None else np.multiply(product, other, out=product)
+                other = results.pop(number)
+                product = passed.many(other) if product is None else passed.onto(product, other)
             assert product is not None
             if stage.weights is not None:
                 vectors = stage.weights.passing.many(results.pop(stage.weights.number))

@@ -10,16 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Ahead", "Factors", "Layout", "Stage", "as_matrix"]
+__all__ = ["Ahead", "Factors", "Layout", "Stage"]
 
 # nanoseconds per entry of an array of many cases: taking rows and multiplying; spreading what an
-# earlier stage left and multiplying; a product with a matrix that is the same for all cases (per
-# entry of the matrix); summing; spreading; a product of a matrix and a vector per case, and what
+# earlier stage left and multiplying; summing; a product of a matrix and a vector per case, and what
 # each one costs however small; as measured with NumPy 2.4 on a server's processor, only their
 # proportions matter
-LOOK_UP, MULTIPLY, MATRIX, SUM, SPREAD, WEIGH, WEIGHED = 0.5, 0.85, 0.09, 0.42, 0.65, 0.4, 30.0
-MOST_MATRIX = 2**13
-"""Entries of a matrix, at most: times 32 rows this is as much as BLAS does in one thread."""
+LOOK_UP, MULTIPLY, SUM, WEIGH, WEIGHED = 0.5, 0.85, 0.35, 0.4, 30.0
 
 Factors = tuple[int, ...]
 """Numbers of factors that are multiplied ahead into one table, a row per combination of codes."""
@@ -96,11 +93,3 @@ class Layout:
             for node in stage.scope:
                 weights[node] = weights.get(node, 0) + stage.entries
         return sorted(weights, key=lambda node: (-weights[node], node))
-
-
-def as_matrix(entries: int, result: int) -> bool:
-    """Whether summing and spreading in one matrix is faster than one after the other."""
-    return (
-        entries * result <= MOST_MATRIX
-        and MATRIX * entries * result <= SUM * entries + SPREAD * result
-    )

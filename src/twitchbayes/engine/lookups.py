@@ -27,7 +27,7 @@ SMALL = 150
 WORTH = 100
 """Cases per observed variable that are worth another try, which takes as long as some of them."""
 
-FEW_ENTRIES, MOST_ENTRIES = 2**18, 3 * 2**17
+FEW_ENTRIES, MOST_ENTRIES = 2**18, 2**19
 """Entries of a lookup table, at most, where there are few cases and where there are many."""
 
 MOST_BYTES = 2**27

@@ -80,6 +80,10 @@ class Domain:
         starts = np.flatnonzero(new)
         return Domain(self.scope[:count], self.cards[:count], head[starts]), starts
 
+    def at(self, places: NDArray[np.intp]) -> Domain:
+        """Returns the combinations at these places, in any order, and any where it is -1."""
+        return Domain(self.scope, self.cards, self.states[places])
+
     def last(self, count: int) -> Domain:
         """Returns the domain of the nodes after the first ones."""
         tail = np.unique(self.states[:, count:], axis=0)
