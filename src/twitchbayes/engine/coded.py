@@ -16,6 +16,7 @@ from twitchbayes.engine.groups import Groups
 from twitchbayes.engine.layout import LOOK_UP, MULTIPLY, Layout
 from twitchbayes.engine.passing import Passing, times
 from twitchbayes.engine.support import Domain, Support
+from twitchbayes.engine.weights import Weights
 
 __all__ = ["Coded", "NothingPossible"]
 
@@ -55,21 +56,6 @@ class _Piece:
 
 
 @dataclass(frozen=True, eq=False)
-class _Weights:
-    """A vector for every case, by which the product of a stage is multiplied as a matrix.
-
-    Attributes:
-        number: of the earlier result.
-        passing: what makes of it the vector.
-        shape: of the matrix: what stays, what is summed out.
-    """
-
-    number: int
-    passing: Passing
-    shape: tuple[int, int]
-
-
-@dataclass(frozen=True, eq=False)
 class _Stage:
     """A stage with its numbers.
 
@@ -87,7 +73,7 @@ class _Stage:
     logs: Values | None
     lookups: range
     operands: tuple[tuple[int, Passing], ...]
-    weights: _Weights | None
+    weights: Weights | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,11 +187,12 @@ class Coded:
             weights = None
             summed = domain.last(step.stay)
             if step.weights and groups and len(stay) * len(summed) <= SPARSE * len(domain):
-                every, sums = stay.times(summed), Groups.of(np.ones(len(stay), np.intp), None)
-                nothing = every.within(domain) < 0
                 (number,) = step.weights
                 passing = earlier.pop(number).passing(summed)
-                weights = _Weights(number, passing, (len(stay), len(summed)))
+                weights = Weights.of(number, passing, len(stay), len(summed))
+                every = summed.times(stay) if weights.before else stay.times(summed)
+                sums = Groups.of(np.ones(len(stay), np.intp), None)
+                nothing = every.within(domain) < 0
             else:
                 spare = LOOK_UP * len(groups) + MULTIPLY * len(earlier) if groups else None
                 sums = Groups.of(np.diff(starts, append=len(domain)), spare)
@@ -310,8 +297,7 @@ class Coded:
                     product = other if product is None else product * other
                 assert product is not None
                 if stage.weights is not None:
-                    vector = stage.weights.passing.one(results.pop(stage.weights.number))
-                    product = product.reshape(stage.weights.shape).dot(vector)
+                    product = stage.weights.one(product, results.pop(stage.weights.number))
                 results[stage.number] = product
             joint = self._last.one(results.popitem()[1])
         if len(joint) < self._entries:
@@ -349,9 +335,7 @@ class Coded:
                 product = passed.many(other) if product is None else passed.onto(product, other)
             assert product is not None
             if stage.weights is not None:
-                vectors = stage.weights.passing.many(results.pop(stage.weights.number))
-                matrices = product.reshape(len(codes), *stage.weights.shape)
-                product = np.matmul(matrices, vectors[:, :, np.newaxis])[:, :, 0]
+                product = stage.weights.many(product, results.pop(stage.weights.number))
             results[stage.number] = product
         return self._last.many(results.popitem()[1])
 

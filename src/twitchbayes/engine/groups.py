@@ -109,7 +109,7 @@ class Groups:
             sums = values.reshape(-1, self.part).dot(self._ones)
         if len(self.levels) == 1:
             return sums
-        found: Values = np.bincount(self._of_parts, weights=sums)
+        found: Values = np.bincount(self._of_parts, weights=sums).astype(np.float64, copy=False)
         return found
 
     @cached_property
