@@ -659,7 +659,7 @@ def test_coded_cases_agree_with_brute_force(data: st.DataObject) -> None:
             "passing.FEW": [0, 2**13],
             "passing.LONG": [1, 8],
             "coded.CHUNK_CASES": [5, 2048],
-            "coded.SPARSE": [0.0, 1.5, 1e9],
+            "tabulated.SPARSE": [0.0, 1.5, 1e9],
         }.items():
             patch.setattr(f"twitchbayes.engine.{name}", data.draw(st.sampled_from(values)))
         set_many(patch, data.draw(st.sampled_from([1, 100])))

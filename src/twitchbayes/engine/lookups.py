@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from twitchbayes.engine.coded import Coded, NothingPossible
+from twitchbayes.engine.coded import Coded
 from twitchbayes.engine.elimination import Engine
 from twitchbayes.engine.kept import Kept
 from twitchbayes.engine.laying_out import lay_out
 from twitchbayes.engine.layout import Layout
 from twitchbayes.engine.support import Support
+from twitchbayes.engine.tabulated import NothingPossible, Tabulated
 
 __all__ = ["FEW_ENTRIES", "MOST_BYTES", "MOST_ENTRIES", "Lookups", "Question"]
 
@@ -126,7 +127,8 @@ class Lookups:
         ]
         try:
             cards = self._engine.structure.cards
-            return Coded(layout, scopes, tables, question.keep, cards, self._engine.variables)
+            built = Tabulated(layout, scopes, tables, cards, self._engine.variables)
+            return Coded(built, question.keep, cards)
         except (FloatingPointError, NothingPossible):
             return None
 
