@@ -267,6 +267,7 @@ def test_a_default_can_be_left_open_on_purpose(leg_twitch: tb.DiagnosticModel) -
             "one of normal, low, or a number as serum_magnesium=... (a number, not a text)",
         ),
         ({"age": "34"}, "a column of texts with pandas.to_numeric"),
+        ({"age": "old"}, "age takes a number (years), not 'old'; states are given as age_band=..."),
         ({"age": {"18_39"}}, "states are given as age_band=..."),
         ({"babinski": 1}, "one of no, yes, or True and False (a column of 0 and 1: astype("),
         ({"babinski": "None"}, "one of no, yes; what was not asked is None, or left out"),

@@ -20,6 +20,9 @@ __all__ = [
     "state_of",
 ]
 
+NUMBER = re.compile(r"\s*[-+]?[0-9]*[.,]?[0-9]+\s*")
+"""A text that is meant as a number."""
+
 _BOOLEANS = (("no", "yes"), ("false", "true"))
 _NOT_ASKED = ("", "none", "nan", "na", "n/a", "<na>", "nat", "null", "unknown", "missing", "-", "?")
 
@@ -67,9 +70,12 @@ def band(variable: Variable, measurement: Measurement, value: object) -> str:
     name, unit = measurement.name, measurement.unit
     number = as_number(value)
     if number is None:
+        convert = ""
+        if isinstance(value, str) and NUMBER.fullmatch(value):
+            convert = " a text is converted with float(), a column of texts with pandas.to_numeric;"
         raise EvidenceError(
-            f"{name} takes a number ({unit}), not {value!r}; a text is converted with float(), a "
-            f"column of texts with pandas.to_numeric; states are given as {variable.name}=...",
+            f"{name} takes a number ({unit}), not {value!r};{convert} states are given as "
+            f"{variable.name}=...",
             name,
         )
     low, high = measurement.minimum, measurement.maximum
@@ -135,7 +141,7 @@ def _hint(variable: Variable, value: object) -> str:
     if isinstance(value, str):
         if value.casefold() in _NOT_ASKED:
             return f"{one_of}; what was not asked is None, or left out"
-        if measurement is not None and re.fullmatch(r"\s*[-+]?[0-9]*[.,]?[0-9]+\s*", value):
+        if measurement is not None and NUMBER.fullmatch(value):
             return f"{one_of}, or a number as {measurement.name}=... (a number, not a text)"
         return did_you_mean(value, states) or one_of
     number = as_number(value)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import chromium, jupyterlab
+from lab import chromium, found, jupyterlab
 from page import Page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,6 +16,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="session")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    try:
+        found("chromium", "chromium-browser"), found("chromedriver")
+    except RuntimeError as missing:
+        pytest.exit(str(missing), returncode=1)
     home = tmp_path_factory.mktemp("home")
     folder = home / "notebooks"
     folder.mkdir()
