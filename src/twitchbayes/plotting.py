@@ -10,7 +10,7 @@ from twitchbayes.errors import QueryError, did_you_mean
 from twitchbayes.network import Network
 from twitchbayes.questions.comparison import cause_column
 from twitchbayes.questions.named import Asked
-from twitchbayes.showing.names import bits, points
+from twitchbayes.showing.names import Names, bits, points
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,11 +61,17 @@ class _Named:
 
     def __init__(self, network: Network) -> None:
         self.network = network
+        self.names = Names(network)
         self.of = f"{network.name} {network.version}"
         self.target = network.by_name[str(network.target)]
 
     def label(self, name: str) -> str:
         return self.network.by_name[name].label or name
+
+    def number(self, row: dict[str, Any]) -> str:
+        """Returns which number it is: `P(Pain: none), given Cause: MS`."""
+        given = self.names.given(row["variable"], row["given"])
+        return f"P({self.names.state(row['variable'], row['state'])}){given and f', {given}'}"
 
     def causes(self, names: list[str]) -> str:
         labels = [self.target.state_label(name) for name in names]
@@ -126,8 +132,7 @@ class _Named:
     def sensitivity(self, frame: pd.DataFrame, asked: dict[str, Any], leader: str) -> PlotRows:
         cause = self.target.state_label(asked.get("cause") or leader)
         rows = tuple(
-            PlotRow(f"P({self.label(r['variable'])}: {self.state(r['variable'], r['state'])}) | "
-                    f"{r['given'] or 'always'}", 100 * r["posterior_high"],
+            PlotRow(self.number(r), 100 * r["posterior_high"],
                     f"from {r['low']:.2g} to {r['high']:.2g}",
                     100 * r["posterior_low"], 100 * r["posterior_high"])
             for _, r in _records(frame)[:MOST_ROWS]
