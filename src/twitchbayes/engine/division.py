@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from twitchbayes.engine.codes import Codes
 from twitchbayes.engine.layout import Layout
-from twitchbayes.engine.lookups import Lookups, Question
+from twitchbayes.engine.lookups import Lookups, Question, few_tries, most_tries
 from twitchbayes.engine.structure import Structure
 
 __all__ = ["MANY", "Part", "divided"]
@@ -63,20 +63,25 @@ def divided(
         observed: the nodes that any case observes.
         codes: shape (cases, variables).
     """
-    waiting = [(observed, dict[int, int](), np.arange(len(codes)))]
+    waiting = [(observed, dict[int, int](), np.arange(len(codes)), len(codes))]
     while waiting:
-        among, known, places = waiting.pop()
+        among, known, places, alike = waiting.pop()
         pivot = _pivot(lookups, structure, keep, among, tuple(known), codes, places)
         if pivot is not None:
             column = codes[places, pivot].astype(np.intp)
             counts = np.bincount(column + 1)
             rest = tuple(node for node in among if node != pivot)
-            for code in (np.flatnonzero(counts >= MANY) - 1).tolist():
+            own = np.where(counts >= MANY, counts, 0)
+            for code in (np.flatnonzero(own) - 1).tolist():
                 also = known if code < 0 else {**known, pivot: code}
-                waiting.append((rest, also, places[column == code]))
+                # one layout serves the parts of all states
+                alike = int(own[0] if code < 0 else own[1:].sum())
+                waiting.append((rest, also, places[column == code], alike))
             places = places[counts[column + 1] < MANY]
+            alike = len(places)
         if len(places):
-            question = Question.many(keep, among, tuple(known), len(places), tentative=False)
+            tries = most_tries(among, alike)
+            question = Question.many(keep, among, tuple(known), len(places), tries)
             yield Part(question, known, places)
 
 
@@ -95,7 +100,7 @@ def _pivot(
         return None
 
     def laid_out(observed: tuple[int, ...], fixed: tuple[int, ...]) -> Layout | None:
-        return lookups.layout(Question.many(keep, observed, fixed, cases, tentative=True))
+        return lookups.layout(Question.many(keep, observed, fixed, cases, few_tries(observed)))
 
     def cost(layout: Layout | None) -> float:
         return math.inf if layout is None else layout.cost

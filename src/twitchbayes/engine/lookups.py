@@ -13,7 +13,15 @@ from twitchbayes.engine.layout import Layout
 from twitchbayes.engine.support import Support
 from twitchbayes.engine.tabulated import NothingPossible, Tabulated
 
-__all__ = ["FEW_ENTRIES", "MOST_BYTES", "MOST_ENTRIES", "Lookups", "Question"]
+__all__ = [
+    "FEW_ENTRIES",
+    "MOST_BYTES",
+    "MOST_ENTRIES",
+    "Lookups",
+    "Question",
+    "few_tries",
+    "most_tries",
+]
 
 FEW_TRIES, MOST_TRIES = 4, 32
 """Layouts that are tried, at most, where there are few cases and where there are many."""
@@ -61,7 +69,7 @@ class Question:
     @classmethod
     def few(cls, keep: tuple[int, ...], observed: tuple[int, ...], entries: int) -> Question:
         """Asks for few cases, each of which is answered by itself."""
-        return cls(keep, observed, (), entries, ONE, _few_tries(observed))
+        return cls(keep, observed, (), entries, ONE, few_tries(observed))
 
     @classmethod
     def many(
@@ -70,19 +78,21 @@ class Question:
         observed: tuple[int, ...],
         fixed: tuple[int, ...],
         cases: int,
-        *,
-        tentative: bool,
+        tries: int,
     ) -> Question:
-        """Asks for many cases, which are answered at once; or tries what that would cost."""
+        """Asks for so many cases, which are answered at once."""
         entries = min(MOST_ENTRIES, 1 << (16 * cases).bit_length())
-        tries = _few_tries(observed)
-        if not tentative:
-            tries = min(MOST_TRIES, tries + cases // (WORTH * max(1, len(observed))))
         return cls(keep, observed, fixed, entries, AMONG_MANY, tries)
 
 
-def _few_tries(observed: Sequence[int]) -> int:
+def few_tries(observed: Sequence[int]) -> int:
+    """Returns how many layouts are tried where there are few cases, or only to learn the cost."""
     return max(1, min(FEW_TRIES, SMALL // max(1, len(observed))))
+
+
+def most_tries(observed: Sequence[int], cases: int) -> int:
+    """Returns how many layouts are tried for so many cases that may all be answered by one."""
+    return min(MOST_TRIES, few_tries(observed) + cases // (WORTH * max(1, len(observed))))
 
 
 class Lookups:
