@@ -101,25 +101,19 @@ class Potentials:
     arrays: tuple[tuple[Array, ...], ...]
     axes: Mapping[int, tuple[tuple[int, int, int], ...]]
 
-    def at(self, states: Mapping[int, int]) -> Sequence[Sequence[Array]]:
-        """Returns the arrays where some nodes are in known states; those axes have length one."""
-        if not states:
-            return self.arrays
-        places: dict[tuple[int, int], list[slice]] = {}
-        for node, state in states.items():
-            part = slice(state, state + 1)
-            for clique, array, axis in self.axes.get(node, ()):
-                index = places.get((clique, array))
-                if index is None:
-                    index = places[clique, array] = [slice(None)] * (axis + 1)
-                elif len(index) <= axis:
-                    index += [slice(None)] * (axis + 1 - len(index))
-                index[axis] = part
+    def at(self, left: Mapping[int, NDArray[np.intp]]) -> Sequence[Sequence[Array]]:
+        """Returns the arrays where of some nodes only some of the states are left."""
         arrays: list[Sequence[Array]] = list(self.arrays)
-        for (clique, array), index in places.items():
-            changed = list(arrays[clique])
-            changed[array] = changed[array][tuple(index)]
-            arrays[clique] = changed
+        for node, states in left.items():
+            first, end = int(states[0]), int(states[-1]) + 1
+            for clique, array, axis in self.axes.get(node, ()):
+                changed = list(arrays[clique])
+                if end - first == len(states):
+                    # a view, with no copy
+                    changed[array] = changed[array][(*[slice(None)] * axis, slice(first, end))]
+                else:
+                    changed[array] = changed[array].take(states, axis)
+                arrays[clique] = changed
         return arrays
 
 
@@ -205,7 +199,7 @@ def calibrate(
         likelihoods: per observed node, shape (states, cases), elements of the arithmetic.
         nodes: those asked for.
         arithmetic: what is meant by a product and a sum.
-        fixed: nodes of the tree of which the arrays have but one state.
+        fixed: nodes of the tree of which the arrays have but some of the states.
 
     Returns:
         Per node shape (states, cases), each case up to a factor; and ln P(evidence), shape

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twitchbayes.engine.answers import Marginals
+from twitchbayes.engine.compounds import bound
 from twitchbayes.engine.factoring import take_apart
 from twitchbayes.engine.flat import Flat
 from twitchbayes.engine.joint import Joints
 from twitchbayes.engine.kept import Kept
 from twitchbayes.engine.likelihoods import CHUNK_ENTRIES, cases_of, fixed_states, one_by_one
-from twitchbayes.engine.parting import parted
+from twitchbayes.engine.parting import Part, parts
 from twitchbayes.engine.plan import MAX_JOINT, MAX_PEAK
 from twitchbayes.engine.structure import Compiled
+from twitchbayes.engine.threads import all_done
 from twitchbayes.engine.tree import MERGED, Tree, make_tree
-from twitchbayes.engine.two_passes import Tabled
+from twitchbayes.engine.two_passes import Tabled, rows_of
 from twitchbayes.engine.worth import COSTLY, cheapest
 from twitchbayes.errors import TooWideError
 
@@ -63,20 +65,17 @@ class ManyMarginals:
             if found is not None:
                 return found
         states = fixed_states(likelihoods)
+        if cases > FEW and self._small_cliques is not None:
+            return _part_by_part(self._small_cliques, nodes, likelihoods, states)
         free = {node: values for node, values in likelihoods.items() if node not in states}
         asked = tuple(node for node in dict.fromkeys(nodes) if node not in states)
-        general = self._small_cliques if cases > FEW else self._large_cliques
-        if cases > FEW:
-            free = {node: values for node, values in free.items() if (values != 1).any()}
-            parts = None if general is None else parted(general.tree, free, states)
-            if parts is not None:
-                return self._part_by_part(nodes, likelihoods, parts)
+        general = self._large_cliques if cases <= FEW else None
         try:
             if general is None:
                 answer = self._of_special(asked, free, states)
             else:
                 # the nodes in known states are nodes of this tree still
-                answer = _in_chunks(general, [asked], free, states)
+                answer = general.marginals(asked, free, states)
         except TooWideError:
             if cases > 1:
                 return Marginals.joined(
@@ -103,24 +102,6 @@ class ManyMarginals:
                 probabilities[node] = np.broadcast_to(values, (cases, cards[node]))
         return Marginals(probabilities, log_evidence)
 
-    def _part_by_part(
-        self,
-        nodes: Sequence[int],
-        likelihoods: Mapping[int, NDArray[np.float64]],
-        parts: NDArray[np.intp],
-    ) -> Marginals:
-        """Returns what `marginals` does, part of the cases by part; `parts` numbers them."""
-        structure = self._compiled.structure
-        probabilities = {node: np.empty((len(parts), structure.cards[node])) for node in nodes}
-        log_evidence = np.empty(len(parts))
-        for part in np.unique(parts).tolist():
-            places = np.flatnonzero(parts == part)
-            answer = self.marginals(nodes, {n: v[places] for n, v in likelihoods.items()})
-            log_evidence[places] = answer.log_evidence
-            for node, values in answer.probabilities.items():
-                probabilities[node][places] = values
-        return Marginals(probabilities, log_evidence)
-
     @cached_property
     def _large_cliques(self) -> Tabled | None:
         """The tree of the whole network, for any evidence of few cases, where it is small."""
@@ -140,7 +121,23 @@ class ManyMarginals:
     @cached_property
     def _small_cliques(self) -> Tabled | None:
         """The same for many cases, which repay every multiplication that is left out."""
-        return self._general(1)
+        tabled = self._general(1)
+        if tabled is None:
+            return None
+        structure, tables = self._compiled.structure, self._compiled.tables
+        compounds = bound(tabled.tree, structure.families, tables)
+        if compounds is None:
+            return tabled
+        scopes = [compounds.scope(family) for family in structure.families]
+        counts = {number: len(nodes) for number, nodes in compounds.members.items()}
+        tree = make_tree(scopes, compounds.cards, GENERAL_ENTRIES, 1, counts=counts)
+        if tree.total > tabled.tree.total:
+            return tabled
+        inside = [
+            compounds.table(family, table)
+            for family, table in zip(structure.families, tables, strict=True)
+        ]
+        return Tabled(tree, inside, compounds=compounds)
 
     def _general(self, merged: int) -> Tabled | None:
         structure = self._compiled.structure
@@ -254,6 +251,49 @@ def _affordable(tabled: Tabled, asked: Sequence[int]) -> list[Sequence[int]]:
     asked = sorted(asked, key=lambda node: (tree.home[node], node))
     middle = len(asked) // 2
     return _affordable(tabled, asked[:middle]) + _affordable(tabled, asked[middle:])
+
+
+def _part_by_part(
+    tabled: Tabled,
+    nodes: Sequence[int],
+    likelihoods: Mapping[int, NDArray[np.float64]],
+    states: Mapping[int, int],
+) -> Marginals:
+    """Answers for many cases, divided by what is certain in them, in all threads."""
+    cards = tabled.tree.cards
+    # nodes of as many states next to each other are summed together
+    order = sorted(dict.fromkeys(nodes), key=cards.__getitem__)
+    rows = dict(rows_of(order, cards))
+    cases = cases_of(likelihoods)
+    every = np.zeros((cases, sum(cards[node] for node in order)))
+    log_evidence = np.empty(cases)
+
+    def answer(part: Part) -> None:
+        free = {node: values for node, values in likelihoods.items() if node not in part.states}
+        asked = [node for node in order if node not in part.states]
+        flat, of_part = tabled.columns(asked, free, part.states, part.places)
+        for node, state in part.states.items():
+            of_part = of_part + np.log(likelihoods[node][part.places, state])
+        log_evidence[part.places] = of_part
+        if len(asked) == len(order):
+            every[part.places] = flat.T
+            return
+        places = np.concatenate([np.arange(*rows[node].indices(every.shape[1])) for node in asked])
+        every[part.places[:, np.newaxis], places] = flat.T
+        for node, state in part.states.items():
+            if node in rows:
+                every[part.places, rows[node].start + state] = np.isfinite(of_part)
+
+    all_done(answer, _pieces(parts(tabled.tree, tabled.compounds, likelihoods, states), tabled))
+    return Marginals({node: every[:, rows[node]] for node in nodes}, log_evidence)
+
+
+def _pieces(whole: Iterable[Part], tabled: Tabled) -> Iterator[Part]:
+    """Yields parts of so many cases as fit."""
+    most = min(CHUNK_CASES, max(1, CHUNK_ENTRIES // max(1, 4 * tabled.tree.total)))
+    for part in whole:
+        for places in np.array_split(part.places, -(-len(part.places) // most)):
+            yield Part(places, part.states)
 
 
 def _in_chunks(
