@@ -261,10 +261,12 @@ class _Passes:
             message = of_states.reshape(*matrix.shape[:-1], -1)
         else:
             products = self._products(number, clique.children, partial=needed)
-            if needed and clique.size * self._cases <= HELD:
-                self._held[number] = products
             if products[-1] is not None:
                 message = self._arithmetic.sum_out(products[-1], clique.up_sums)
+            if needed and clique.size * self._cases <= HELD:
+                if number not in self._asked:
+                    products.pop()
+                self._held[number] = products
         if not needed:
             for child in clique.children:
                 del self._up[child]
@@ -294,27 +296,30 @@ class _Passes:
             children = clique.children if asked else clique.children[:-1]
             products = self._products(number, children, partial=True)
         if asked:
-            belief = self._times(products[-1], after)
+            belief = self._taken(products, after)
             assert belief is not None, "a node is asked for where its own table is"
             for node in asked:
                 found[node] = self._arithmetic.sum_out(belief, self._tree.others[node])
             del belief
         del products[len(clique.children) :]
         for child in reversed(clique.children):
-            others = products.pop()
             from_child = self._up.pop(child)
             if child in self._needed:
-                others = self._times(others, after)
-                message = None
-                if others is not None:
-                    message = self._arithmetic.sum_out(others, self._tree.cliques[child].down_sums)
-                    if self._arithmetic.rescale:
-                        message, _ = _rescaled(message, signed=self._arithmetic.signed)
-                    message = message[self._tree.cliques[child].down]
-                self._down[child] = message
-            del others
+                self._down[child] = self._to_child(child, self._taken(products, after))
+            else:
+                products.pop()
             if products:
                 after = self._times(after, from_child)
+
+    def _to_child(self, child: int, others: Array | None) -> Array | None:
+        """Returns the message down to a child, from the product of all that others give."""
+        if others is None:
+            return None
+        clique = self._tree.cliques[child]
+        message = self._arithmetic.sum_out(others, clique.down_sums)
+        if self._arithmetic.rescale:
+            message, _ = _rescaled(message, signed=self._arithmetic.signed)
+        return message[clique.down]
 
     def _matrix(self, number: int) -> Array | None:
         """Returns the table of a clique without children that sums out one node, the last axis."""
@@ -333,21 +338,37 @@ class _Passes:
         """Returns the product of what is given in a clique, and with each message of a child."""
         product: Array | None = None
         for values in (*self._weights.get(number, ()), *self._arrays[number]):
-            product = self._times(product, values)
+            product = self._times(product, values, over=True)
         products = [product]
         for child in children:
-            product = self._times(product, self._up[child])
+            product = self._times(product, self._up[child], over=not partial)
             if not partial:
                 products.clear()
             products.append(product)
         return products
 
-    def _times(self, one: Array | None, other: Array | None) -> Array | None:
+    def _taken(self, products: list[Array | None], other: Array | None) -> Array | None:
+        """Takes the last product off the list, times another array."""
+        last = products.pop()
+        return self._times(last, other, over=all(last is not product for product in products))
+
+    def _times(
+        self, one: Array | None, other: Array | None, *, over: bool = False
+    ) -> Array | None:
+        """Returns the product; `over` allows to write it over the first array.
+
+        What is a table, with one case on the last axis, or a view of a message is left as it is.
+        """
         if one is None:
             return other
         if other is None:
             return one
-        product: Array = self._arithmetic.multiply(one, other)
+        product: Array
+        if over and one.base is None and one.shape[-1] > 1:
+            if all(n in (1, m) for n, m in zip(other.shape, one.shape, strict=True)):
+                product = self._arithmetic.multiply(one, other, out=one)
+                return product
+        product = self._arithmetic.multiply(one, other)
         return product
 
 

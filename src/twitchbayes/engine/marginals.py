@@ -26,8 +26,11 @@ from twitchbayes.errors import TooWideError
 
 __all__ = ["ManyMarginals"]
 
-CHUNK_CASES = 256
+CHUNK_CASES = 1024
 """Cases of a chunk, at most: their messages stay in the processor's cache."""
+
+PIECE_ENTRIES = 2**21
+"""Entries of all tables of a piece, at most: with more they leave the caches."""
 
 FEW = 16
 """Cases that are answered in large cliques: with more, arithmetic takes more time than Python."""
@@ -130,9 +133,7 @@ class ManyMarginals:
             return tabled
         scopes = [compounds.scope(family) for family in structure.families]
         counts = {number: len(nodes) for number, nodes in compounds.members.items()}
-        tree = make_tree(scopes, compounds.cards, GENERAL_ENTRIES, 1, counts=counts)
-        if tree.total > tabled.tree.total:
-            return tabled
+        tree = make_tree(scopes, compounds.cards, MAX_JOINT, 1, counts=counts)
         inside = [
             compounds.table(family, table)
             for family, table in zip(structure.families, tables, strict=True)
@@ -290,7 +291,7 @@ def _part_by_part(
 
 def _pieces(whole: Iterable[Part], tabled: Tabled) -> Iterator[Part]:
     """Yields parts of so many cases as fit."""
-    most = min(CHUNK_CASES, max(1, CHUNK_ENTRIES // max(1, 4 * tabled.tree.total)))
+    most = min(CHUNK_CASES, max(1, PIECE_ENTRIES // max(1, tabled.tree.total)))
     for part in whole:
         for places in np.array_split(part.places, -(-len(part.places) // most)):
             yield Part(places, part.states)
