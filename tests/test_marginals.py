@@ -187,7 +187,7 @@ def test_many_cases_are_cut_into_chunks_that_change_nothing(
     observed = code_likelihoods(codes, leg_twitch.engine.structure.cards)
     nodes = range(len(leg_twitch.variables))
     whole = leg_twitch.engine.marginals(nodes, observed)
-    monkeypatch.setattr("twitchbayes.engine.marginals.CHUNK_CASES", 7)
+    monkeypatch.setattr("twitchbayes.engine.piecewise.PIECE_CASES", 7)
     chunks = leg_twitch.engine.marginals(nodes, observed)
     np.testing.assert_allclose(chunks.log_evidence, whole.log_evidence, rtol=1e-12)
     for node in nodes:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twitchbayes.engine.arithmetic import Arithmetic
 from twitchbayes.engine.tree import Tree, place
 
 __all__ = [
-    "CAREFUL",
-    "LOGARITHMS",
-    "PLAIN",
-    "SIGNED",
-    "Arithmetic",
     "Potentials",
     "aligned",
     "calibrate",
@@ -32,60 +28,6 @@ JOINED = 2**14
 HELD = 2**22
 """Entries of the products of one clique, for all cases of a chunk, that are held for the pass down;
 products of more are formed anew."""
-
-
-@dataclass(frozen=True)
-class Arithmetic:
-    """What is meant by multiplying and by summing out.
-
-    Attributes:
-        multiply: the operation.
-        sum_out: takes an array and the axes that are to go.
-        log: takes an array to its logarithms.
-        linear: whether a matrix product is the same, and needs no watching.
-        rescale: whether messages are divided by their largest entry, which is kept as a logarithm.
-        signed: whether entries may be negative; the largest is then one by its size.
-    """
-
-    multiply: np.ufunc
-    sum_out: Callable[[Array, tuple[int, ...]], Array]
-    log: Callable[[Array], Array]
-    linear: bool = False
-    rescale: bool = False
-    signed: bool = False
-
-
-def _sum(values: Array, axes: tuple[int, ...]) -> Array:
-    shape = values.shape
-    for axis in axes:
-        if shape[axis] != 1:
-            result: Array = np.add.reduce(values, axis=axes)
-            return result
-    # nothing but states that are known, so there is nothing to add
-    return values.squeeze(axes)
-
-
-def _log_sum(values: Array, axes: tuple[int, ...]) -> Array:
-    peak = np.maximum.reduce(values, axis=axes, keepdims=True)
-    finite = np.where(np.isfinite(peak), peak, 0.0)
-    result: Array = np.log(np.add.reduce(np.exp(values - finite), axis=axes))
-    return result + finite.reshape(result.shape)
-
-
-def _log(values: Array) -> Array:
-    with np.errstate(divide="ignore"):
-        result: Array = np.log(values)
-    return result
-
-
-PLAIN = Arithmetic(np.multiply, _sum, _log, linear=True)
-"""Probabilities, where no product can leave the range of float64."""
-CAREFUL = Arithmetic(np.multiply, _sum, _log, rescale=True)
-"""Probabilities, rescaled; under `numpy.errstate(under="raise")` no digit is lost in silence."""
-SIGNED = Arithmetic(np.multiply, _sum, _log, rescale=True, signed=True)
-"""The same where some entries are negative."""
-LOGARITHMS = Arithmetic(np.add, _log_sum, np.asarray)
-"""Logarithms of probabilities: slow, and safe where products underflow."""
 
 
 @dataclass(frozen=True)
@@ -352,9 +294,7 @@ class _Passes:
         last = products.pop()
         return self._times(last, other, over=all(last is not product for product in products))
 
-    def _times(
-        self, one: Array | None, other: Array | None, *, over: bool = False
-    ) -> Array | None:
+    def _times(self, one: Array | None, other: Array | None, *, over: bool = False) -> Array | None:
         """Returns the product; `over` allows to write it over the first array.
 
         What is a table, with one case on the last axis, or a view of a message is left as it is.
@@ -364,11 +304,11 @@ class _Passes:
         if other is None:
             return one
         product: Array
-        if over and one.base is None and one.shape[-1] > 1:
-            if all(n in (1, m) for n, m in zip(other.shape, one.shape, strict=True)):
-                product = self._arithmetic.multiply(one, other, out=one)
-                return product
-        product = self._arithmetic.multiply(one, other)
+        over = over and one.base is None and one.shape[-1] > 1
+        if over and all(n in (1, m) for n, m in zip(other.shape, one.shape, strict=True)):
+            product = self._arithmetic.multiply(one, other, out=one)
+        else:
+            product = self._arithmetic.multiply(one, other)
         return product
 
 

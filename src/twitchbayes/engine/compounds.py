@@ -128,7 +128,9 @@ NONE = Compounds((), {}, {}, {})
 """Every node by itself."""
 
 
-def _compounds(groups: Iterable[Collection[int]], cards: Sequence[int], support: Support) -> Compounds:
+def _compounds(
+    groups: Iterable[Collection[int]], cards: Sequence[int], support: Support
+) -> Compounds:
     members = {len(cards) + i: tuple(sorted(group)) for i, group in enumerate(groups)}
     states = {number: support.domain(nodes).states for number, nodes in members.items()}
     return Compounds(

@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twitchbayes.engine.answers import Marginals
-from twitchbayes.engine.compounds import bound
 from twitchbayes.engine.factoring import take_apart
 from twitchbayes.engine.flat import Flat
 from twitchbayes.engine.joint import Joints
 from twitchbayes.engine.kept import Kept
 from twitchbayes.engine.likelihoods import CHUNK_ENTRIES, cases_of, fixed_states, one_by_one
-from twitchbayes.engine.parting import Part, parts
+from twitchbayes.engine.piecewise import part_by_part, with_compounds
 from twitchbayes.engine.plan import MAX_JOINT, MAX_PEAK
 from twitchbayes.engine.structure import Compiled
-from twitchbayes.engine.threads import all_done
 from twitchbayes.engine.tree import MERGED, Tree, make_tree
-from twitchbayes.engine.two_passes import Tabled, rows_of
+from twitchbayes.engine.two_passes import Tabled
 from twitchbayes.engine.worth import COSTLY, cheapest
 from twitchbayes.errors import TooWideError
 
 __all__ = ["ManyMarginals"]
 
-CHUNK_CASES = 1024
+CHUNK_CASES = 256
 """Cases of a chunk, at most: their messages stay in the processor's cache."""
-
-PIECE_ENTRIES = 2**21
-"""Entries of all tables of a piece, at most: with more they leave the caches."""
 
 FEW = 16
 """Cases that are answered in large cliques: with more, arithmetic takes more time than Python."""
@@ -69,7 +64,7 @@ class ManyMarginals:
                 return found
         states = fixed_states(likelihoods)
         if cases > FEW and self._small_cliques is not None:
-            return _part_by_part(self._small_cliques, nodes, likelihoods, states)
+            return part_by_part(self._small_cliques, nodes, likelihoods, states)
         free = {node: values for node, values in likelihoods.items() if node not in states}
         asked = tuple(node for node in dict.fromkeys(nodes) if node not in states)
         general = self._large_cliques if cases <= FEW else None
@@ -125,20 +120,7 @@ class ManyMarginals:
     def _small_cliques(self) -> Tabled | None:
         """The same for many cases, which repay every multiplication that is left out."""
         tabled = self._general(1)
-        if tabled is None:
-            return None
-        structure, tables = self._compiled.structure, self._compiled.tables
-        compounds = bound(tabled.tree, structure.families, tables)
-        if compounds is None:
-            return tabled
-        scopes = [compounds.scope(family) for family in structure.families]
-        counts = {number: len(nodes) for number, nodes in compounds.members.items()}
-        tree = make_tree(scopes, compounds.cards, MAX_JOINT, 1, counts=counts)
-        inside = [
-            compounds.table(family, table)
-            for family, table in zip(structure.families, tables, strict=True)
-        ]
-        return Tabled(tree, inside, compounds=compounds)
+        return None if tabled is None else with_compounds(tabled, self._compiled)
 
     def _general(self, merged: int) -> Tabled | None:
         structure = self._compiled.structure
@@ -252,49 +234,6 @@ def _affordable(tabled: Tabled, asked: Sequence[int]) -> list[Sequence[int]]:
     asked = sorted(asked, key=lambda node: (tree.home[node], node))
     middle = len(asked) // 2
     return _affordable(tabled, asked[:middle]) + _affordable(tabled, asked[middle:])
-
-
-def _part_by_part(
-    tabled: Tabled,
-    nodes: Sequence[int],
-    likelihoods: Mapping[int, NDArray[np.float64]],
-    states: Mapping[int, int],
-) -> Marginals:
-    """Answers for many cases, divided by what is certain in them, in all threads."""
-    cards = tabled.tree.cards
-    # nodes of as many states next to each other are summed together
-    order = sorted(dict.fromkeys(nodes), key=cards.__getitem__)
-    rows = dict(rows_of(order, cards))
-    cases = cases_of(likelihoods)
-    every = np.zeros((cases, sum(cards[node] for node in order)))
-    log_evidence = np.empty(cases)
-
-    def answer(part: Part) -> None:
-        free = {node: values for node, values in likelihoods.items() if node not in part.states}
-        asked = [node for node in order if node not in part.states]
-        flat, of_part = tabled.columns(asked, free, part.states, part.places)
-        for node, state in part.states.items():
-            of_part = of_part + np.log(likelihoods[node][part.places, state])
-        log_evidence[part.places] = of_part
-        if len(asked) == len(order):
-            every[part.places] = flat.T
-            return
-        places = np.concatenate([np.arange(*rows[node].indices(every.shape[1])) for node in asked])
-        every[part.places[:, np.newaxis], places] = flat.T
-        for node, state in part.states.items():
-            if node in rows:
-                every[part.places, rows[node].start + state] = np.isfinite(of_part)
-
-    all_done(answer, _pieces(parts(tabled.tree, tabled.compounds, likelihoods, states), tabled))
-    return Marginals({node: every[:, rows[node]] for node in nodes}, log_evidence)
-
-
-def _pieces(whole: Iterable[Part], tabled: Tabled) -> Iterator[Part]:
-    """Yields parts of so many cases as fit."""
-    most = min(CHUNK_CASES, max(1, PIECE_ENTRIES // max(1, tabled.tree.total)))
-    for part in whole:
-        for places in np.array_split(part.places, -(-len(part.places) // most)):
-            yield Part(places, part.states)
 
 
 def _in_chunks(

@@ -1,8 +1,8 @@
-"""How many cases are divided by what is certain in them, so that tables are smaller in each part."""
+"""How many cases are divided by what is certain in them, so that each part has small tables."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +13,9 @@ from twitchbayes.engine.likelihoods import cases_of
 from twitchbayes.engine.tree import Tree
 
 __all__ = ["Part", "parts"]
+
+Sizes = NDArray[np.float64]
+"""Entries of the table of each clique, shape (cliques,)."""
 
 CLIQUE = 1e4
 ENTRY = 2.5
@@ -48,40 +51,46 @@ def parts(
         likelihoods: per observed node, shape (cases, states).
         states: the nodes in known states, the same in all cases.
     """
-    nodes = sorted(likelihoods.keys() - states.keys())
-    column = {node: i for i, node in enumerate(sorted(tree.home))}
-    within = np.zeros((len(tree.cliques), len(column)), dtype=np.bool_)
-    for number, clique in enumerate(tree.cliques):
-        within[number, [column[node] for node in clique.scope]] = True
-    sizes = np.array([clique.size for clique in tree.cliques], dtype=np.float64)
-    inside = {node: within[:, column[compounds.of.get(node, node)]] for node in (*nodes, *states)}
-    for node in states:
-        sizes = np.where(inside[node], sizes / tree.cards[node], sizes)
+    homes = {node: compounds.of.get(node, node) for node in likelihoods}
+    inside = {
+        node: np.array([home in clique.scope for clique in tree.cliques])
+        for node, home in homes.items()
+    }
     certain: dict[int, NDArray[np.intp]] = {}
-    waiting = [(np.arange(cases_of(likelihoods)), dict(states), sizes, nodes)]
-    while waiting:
-        places, known, sizes, among = waiting.pop()
+
+    def pivot(part: Part, among: Sequence[int], sizes: Sizes) -> int | None:
+        """Returns the node by whose state it pays most to divide a part, None if none does."""
         saved = {n: (1 - 1 / tree.cards[n]) * sizes[inside[n]].sum() * ENTRY for n in among}
         for node in sorted(among, key=lambda node: -saved[node]):
-            more = CLIQUE * len(tree.cliques) * tree.cards[node]
-            if saved[node] * len(places) <= more:
-                yield Part(places, known)
-                break
+            more = CLIQUE * len(sizes) * tree.cards[node]
+            if saved[node] * len(part.places) <= more:
+                return None
             if node not in certain:
                 certain[node] = _certain(likelihoods[node])
-            of_part = certain[node][places]
-            if saved[node] * np.count_nonzero(of_part >= 0) > more:
-                rest = [other for other in among if other != node]
-                for state in np.unique(of_part).tolist():
-                    some = places[of_part == state]
-                    if state < 0:
-                        waiting.append((some, known, sizes, rest))
-                        continue
-                    smaller = np.where(inside[node], sizes / tree.cards[node], sizes)
-                    waiting.append((some, {**known, node: state}, smaller, rest))
-                break
-        else:
-            yield Part(places, known)
+            if saved[node] * np.count_nonzero(certain[node][part.places] >= 0) > more:
+                return node
+        return None
+
+    sizes = np.array([clique.size for clique in tree.cliques], dtype=np.float64)
+    for node in states:
+        sizes = np.where(inside[node], sizes / tree.cards[node], sizes)
+    whole = Part(np.arange(cases_of(likelihoods)), states)
+    waiting = [(whole, sorted(likelihoods.keys() - states.keys()), sizes)]
+    while waiting:
+        part, among, sizes = waiting.pop()
+        divider = pivot(part, among, sizes)
+        if divider is None:
+            yield part
+            continue
+        rest = [node for node in among if node != divider]
+        smaller = np.where(inside[divider], sizes / tree.cards[divider], sizes)
+        states_of_part = certain[divider][part.places]
+        for state in np.unique(states_of_part).tolist():
+            places = part.places[states_of_part == state]
+            if state < 0:
+                waiting.append((Part(places, part.states), rest, sizes))
+            else:
+                waiting.append((Part(places, {**part.states, divider: state}), rest, smaller))
 
 
 def _certain(likelihoods: NDArray[np.float64]) -> NDArray[np.intp]:

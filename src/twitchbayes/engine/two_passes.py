@@ -12,17 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twitchbayes.engine.answers import Marginals
-from twitchbayes.engine.calibration import (
-    CAREFUL,
-    LOGARITHMS,
-    PLAIN,
-    SIGNED,
-    Arithmetic,
-    Potentials,
-    aligned,
-    calibrate,
-    potentials,
-)
+from twitchbayes.engine.arithmetic import CAREFUL, LOGARITHMS, PLAIN, SIGNED, Arithmetic
+from twitchbayes.engine.calibration import Potentials, aligned, calibrate, potentials
 from twitchbayes.engine.cancellation import Answer, Precision, judged, watched
 from twitchbayes.engine.compounds import NONE, Compounds
 from twitchbayes.engine.likelihoods import cases_of, columns_of, least_of, peaks_of
@@ -99,8 +90,10 @@ class Tabled:
         """Returns the same for some cases, where no entry is negative.
 
         Args:
-            asked, likelihoods, states: as for `marginals`.
-            places: of the cases.
+            asked: as for `marginals`.
+            likelihoods: the same.
+            states: the same.
+            places: of the cases that are answered.
 
         Returns:
             The posteriors of all nodes below each other, shape (states, cases), and the logarithm
