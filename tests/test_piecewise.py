@@ -56,6 +56,7 @@ def test_a_batch_agrees_with_brute_force_however_it_is_divided(data: st.DataObje
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("twitchbayes.engine.parting.CLIQUE", data.draw(st.sampled_from([0.0, 1e4])))
         patch.setattr("twitchbayes.engine.piecewise.PIECE_CASES", data.draw(st.integers(2, 30)))
+        patch.setattr("twitchbayes.engine.calibration.HELD", data.draw(st.sampled_from([0, 2**22])))
         if data.draw(st.booleans()):
             patch.setattr("twitchbayes.engine.compounds.SPARSE", 1.0)
             patch.setattr("twitchbayes.engine.compounds.SAVING", math.inf)
