@@ -64,7 +64,7 @@ def parts(
         for node in sorted(among, key=lambda node: -saved[node]):
             more = CLIQUE * len(sizes) * tree.cards[node]
             if saved[node] * len(part.places) <= more:
-                return None
+                continue
             if node not in certain:
                 certain[node] = _certain(likelihoods[node])
             if saved[node] * np.count_nonzero(certain[node][part.places] >= 0) > more:
