@@ -20,14 +20,16 @@ from oracles import agrum_network, agrum_values, public_file
 from twitchbayes.engine import Engine, code_likelihoods
 from twitchbayes.engine.tree import make_tree
 
-ROADS = st.sampled_from(["general", "special", "careful", "logarithms", "nothing held"])
+ROADS = st.sampled_from(
+    ["general", "special", "careful", "logarithms", "nothing held", "careful special"]
+)
 
 
 def take(road: str, patch: pytest.MonkeyPatch) -> None:
     """Sends every network down one of the roads that sizes and numbers choose between."""
-    if road != "general":
+    if "special" in road:
         patch.setattr("twitchbayes.engine.marginals.GENERAL_ENTRIES", 0)
-    if road in ("careful", "logarithms"):
+    if "careful" in road or road == "logarithms":
         patch.setattr("twitchbayes.engine.two_passes.SAFE", 0.0)
     if road == "logarithms":
         patch.setattr("twitchbayes.engine.two_passes.CAREFUL", Lost())
@@ -60,7 +62,11 @@ def test_all_marginals_agree_with_brute_force(data: st.DataObject, road: str, me
         take(road, patch)
         patch.setattr("twitchbayes.engine.marginals.MERGED", merged)
         patch.setattr("twitchbayes.engine.marginals.FEW", data.draw(st.sampled_from([0, 16])))
-        patch.setattr("twitchbayes.engine.parting.PART_CASES", 0)
+        patch.setattr("twitchbayes.engine.parting.CLIQUE", data.draw(st.sampled_from([0.0, 1e4])))
+        if data.draw(st.booleans()):
+            # whatever stands in one table is one node
+            patch.setattr("twitchbayes.engine.compounds.SPARSE", 1.0)
+            patch.setattr("twitchbayes.engine.compounds.SAVING", math.inf)
         answer = Engine(network).marginals([place[name] for name in names], observed)
     assert set(answer.probabilities) == {place[name] for name in names}
     for case, one in enumerate(read):
@@ -181,7 +187,7 @@ def test_many_cases_are_cut_into_chunks_that_change_nothing(
     observed = code_likelihoods(codes, leg_twitch.engine.structure.cards)
     nodes = range(len(leg_twitch.variables))
     whole = leg_twitch.engine.marginals(nodes, observed)
-    monkeypatch.setattr("twitchbayes.engine.marginals.CHUNK_CASES", 7)
+    monkeypatch.setattr("twitchbayes.engine.piecewise.PIECE_CASES", 7)
     chunks = leg_twitch.engine.marginals(nodes, observed)
     np.testing.assert_allclose(chunks.log_evidence, whole.log_evidence, rtol=1e-12)
     for node in nodes:

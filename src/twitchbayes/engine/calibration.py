@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twitchbayes.engine.arithmetic import Arithmetic
 from twitchbayes.engine.tree import Tree, place
 
 __all__ = [
-    "CAREFUL",
-    "LOGARITHMS",
-    "PLAIN",
-    "SIGNED",
-    "Arithmetic",
     "Potentials",
     "aligned",
     "calibrate",
@@ -35,60 +31,6 @@ products of more are formed anew."""
 
 
 @dataclass(frozen=True)
-class Arithmetic:
-    """What is meant by multiplying and by summing out.
-
-    Attributes:
-        multiply: the operation.
-        sum_out: takes an array and the axes that are to go.
-        log: takes an array to its logarithms.
-        linear: whether a matrix product is the same, and needs no watching.
-        rescale: whether messages are divided by their largest entry, which is kept as a logarithm.
-        signed: whether entries may be negative; the largest is then one by its size.
-    """
-
-    multiply: np.ufunc
-    sum_out: Callable[[Array, tuple[int, ...]], Array]
-    log: Callable[[Array], Array]
-    linear: bool = False
-    rescale: bool = False
-    signed: bool = False
-
-
-def _sum(values: Array, axes: tuple[int, ...]) -> Array:
-    shape = values.shape
-    for axis in axes:
-        if shape[axis] != 1:
-            result: Array = np.add.reduce(values, axis=axes)
-            return result
-    # nothing but states that are known, so there is nothing to add
-    return values.squeeze(axes)
-
-
-def _log_sum(values: Array, axes: tuple[int, ...]) -> Array:
-    peak = np.maximum.reduce(values, axis=axes, keepdims=True)
-    finite = np.where(np.isfinite(peak), peak, 0.0)
-    result: Array = np.log(np.add.reduce(np.exp(values - finite), axis=axes))
-    return result + finite.reshape(result.shape)
-
-
-def _log(values: Array) -> Array:
-    with np.errstate(divide="ignore"):
-        result: Array = np.log(values)
-    return result
-
-
-PLAIN = Arithmetic(np.multiply, _sum, _log, linear=True)
-"""Probabilities, where no product can leave the range of float64."""
-CAREFUL = Arithmetic(np.multiply, _sum, _log, rescale=True)
-"""Probabilities, rescaled; under `numpy.errstate(under="raise")` no digit is lost in silence."""
-SIGNED = Arithmetic(np.multiply, _sum, _log, rescale=True, signed=True)
-"""The same where some entries are negative."""
-LOGARITHMS = Arithmetic(np.add, _log_sum, np.asarray)
-"""Logarithms of probabilities: slow, and safe where products underflow."""
-
-
-@dataclass(frozen=True)
 class Potentials:
     """What is multiplied in each clique.
 
@@ -101,25 +43,19 @@ class Potentials:
     arrays: tuple[tuple[Array, ...], ...]
     axes: Mapping[int, tuple[tuple[int, int, int], ...]]
 
-    def at(self, states: Mapping[int, int]) -> Sequence[Sequence[Array]]:
-        """Returns the arrays where some nodes are in known states; those axes have length one."""
-        if not states:
-            return self.arrays
-        places: dict[tuple[int, int], list[slice]] = {}
-        for node, state in states.items():
-            part = slice(state, state + 1)
-            for clique, array, axis in self.axes.get(node, ()):
-                index = places.get((clique, array))
-                if index is None:
-                    index = places[clique, array] = [slice(None)] * (axis + 1)
-                elif len(index) <= axis:
-                    index += [slice(None)] * (axis + 1 - len(index))
-                index[axis] = part
+    def at(self, left: Mapping[int, NDArray[np.intp]]) -> Sequence[Sequence[Array]]:
+        """Returns the arrays where of some nodes only some of the states are left."""
         arrays: list[Sequence[Array]] = list(self.arrays)
-        for (clique, array), index in places.items():
-            changed = list(arrays[clique])
-            changed[array] = changed[array][tuple(index)]
-            arrays[clique] = changed
+        for node, states in left.items():
+            first, end = int(states[0]), int(states[-1]) + 1
+            for clique, array, axis in self.axes.get(node, ()):
+                changed = list(arrays[clique])
+                if end - first == len(states):
+                    # a view, with no copy
+                    changed[array] = changed[array][(*[slice(None)] * axis, slice(first, end))]
+                else:
+                    changed[array] = changed[array].take(states, axis)
+                arrays[clique] = changed
         return arrays
 
 
@@ -205,7 +141,7 @@ def calibrate(
         likelihoods: per observed node, shape (states, cases), elements of the arithmetic.
         nodes: those asked for.
         arithmetic: what is meant by a product and a sum.
-        fixed: nodes of the tree of which the arrays have but one state.
+        fixed: nodes of the tree of which the arrays have but some of the states.
 
     Returns:
         Per node shape (states, cases), each case up to a factor; and ln P(evidence), shape
@@ -267,10 +203,12 @@ class _Passes:
             message = of_states.reshape(*matrix.shape[:-1], -1)
         else:
             products = self._products(number, clique.children, partial=needed)
-            if needed and clique.size * self._cases <= HELD:
-                self._held[number] = products
             if products[-1] is not None:
                 message = self._arithmetic.sum_out(products[-1], clique.up_sums)
+            if needed and clique.size * self._cases <= HELD:
+                if number not in self._asked:
+                    products.pop()
+                self._held[number] = products
         if not needed:
             for child in clique.children:
                 del self._up[child]
@@ -300,27 +238,30 @@ class _Passes:
             children = clique.children if asked else clique.children[:-1]
             products = self._products(number, children, partial=True)
         if asked:
-            belief = self._times(products[-1], after)
+            belief = self._taken(products, after)
             assert belief is not None, "a node is asked for where its own table is"
             for node in asked:
                 found[node] = self._arithmetic.sum_out(belief, self._tree.others[node])
             del belief
         del products[len(clique.children) :]
         for child in reversed(clique.children):
-            others = products.pop()
             from_child = self._up.pop(child)
             if child in self._needed:
-                others = self._times(others, after)
-                message = None
-                if others is not None:
-                    message = self._arithmetic.sum_out(others, self._tree.cliques[child].down_sums)
-                    if self._arithmetic.rescale:
-                        message, _ = _rescaled(message, signed=self._arithmetic.signed)
-                    message = message[self._tree.cliques[child].down]
-                self._down[child] = message
-            del others
+                self._down[child] = self._to_child(child, self._taken(products, after))
+            else:
+                products.pop()
             if products:
                 after = self._times(after, from_child)
+
+    def _to_child(self, child: int, others: Array | None) -> Array | None:
+        """Returns the message down to a child, from the product of all that others give."""
+        if others is None:
+            return None
+        clique = self._tree.cliques[child]
+        message = self._arithmetic.sum_out(others, clique.down_sums)
+        if self._arithmetic.rescale:
+            message, _ = _rescaled(message, signed=self._arithmetic.signed)
+        return message[clique.down]
 
     def _matrix(self, number: int) -> Array | None:
         """Returns the table of a clique without children that sums out one node, the last axis."""
@@ -339,21 +280,35 @@ class _Passes:
         """Returns the product of what is given in a clique, and with each message of a child."""
         product: Array | None = None
         for values in (*self._weights.get(number, ()), *self._arrays[number]):
-            product = self._times(product, values)
+            product = self._times(product, values, over=True)
         products = [product]
         for child in children:
-            product = self._times(product, self._up[child])
+            product = self._times(product, self._up[child], over=not partial)
             if not partial:
                 products.clear()
             products.append(product)
         return products
 
-    def _times(self, one: Array | None, other: Array | None) -> Array | None:
+    def _taken(self, products: list[Array | None], other: Array | None) -> Array | None:
+        """Takes the last product off the list, times another array."""
+        last = products.pop()
+        return self._times(last, other, over=all(last is not product for product in products))
+
+    def _times(self, one: Array | None, other: Array | None, *, over: bool = False) -> Array | None:
+        """Returns the product; `over` allows to write it over the first array.
+
+        What is a table, with one case on the last axis, or a view of a message is left as it is.
+        """
         if one is None:
             return other
         if other is None:
             return one
-        product: Array = self._arithmetic.multiply(one, other)
+        product: Array
+        over = over and one.base is None and one.shape[-1] > 1
+        if over and all(n in (1, m) for n, m in zip(other.shape, one.shape, strict=True)):
+            product = self._arithmetic.multiply(one, other, out=one)
+        else:
+            product = self._arithmetic.multiply(one, other)
         return product
 
 

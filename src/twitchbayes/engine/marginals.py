@@ -14,7 +14,7 @@ from twitchbayes.engine.flat import Flat
 from twitchbayes.engine.joint import Joints
 from twitchbayes.engine.kept import Kept
 from twitchbayes.engine.likelihoods import CHUNK_ENTRIES, cases_of, fixed_states, one_by_one
-from twitchbayes.engine.parting import parted
+from twitchbayes.engine.piecewise import part_by_part, with_compounds
 from twitchbayes.engine.plan import MAX_JOINT, MAX_PEAK
 from twitchbayes.engine.structure import Compiled
 from twitchbayes.engine.tree import MERGED, Tree, make_tree
@@ -63,20 +63,17 @@ class ManyMarginals:
             if found is not None:
                 return found
         states = fixed_states(likelihoods)
+        if cases > FEW and self._small_cliques is not None:
+            return part_by_part(self._small_cliques, nodes, likelihoods, states)
         free = {node: values for node, values in likelihoods.items() if node not in states}
         asked = tuple(node for node in dict.fromkeys(nodes) if node not in states)
-        general = self._small_cliques if cases > FEW else self._large_cliques
-        if cases > FEW:
-            free = {node: values for node, values in free.items() if (values != 1).any()}
-            parts = None if general is None else parted(general.tree, free, states)
-            if parts is not None:
-                return self._part_by_part(nodes, likelihoods, parts)
+        general = self._large_cliques if cases <= FEW else None
         try:
             if general is None:
                 answer = self._of_special(asked, free, states)
             else:
                 # the nodes in known states are nodes of this tree still
-                answer = _in_chunks(general, [asked], free, states)
+                answer = general.marginals(asked, free, states)
         except TooWideError:
             if cases > 1:
                 return Marginals.joined(
@@ -103,24 +100,6 @@ class ManyMarginals:
                 probabilities[node] = np.broadcast_to(values, (cases, cards[node]))
         return Marginals(probabilities, log_evidence)
 
-    def _part_by_part(
-        self,
-        nodes: Sequence[int],
-        likelihoods: Mapping[int, NDArray[np.float64]],
-        parts: NDArray[np.intp],
-    ) -> Marginals:
-        """Returns what `marginals` does, part of the cases by part; `parts` numbers them."""
-        structure = self._compiled.structure
-        probabilities = {node: np.empty((len(parts), structure.cards[node])) for node in nodes}
-        log_evidence = np.empty(len(parts))
-        for part in np.unique(parts).tolist():
-            places = np.flatnonzero(parts == part)
-            answer = self.marginals(nodes, {n: v[places] for n, v in likelihoods.items()})
-            log_evidence[places] = answer.log_evidence
-            for node, values in answer.probabilities.items():
-                probabilities[node][places] = values
-        return Marginals(probabilities, log_evidence)
-
     @cached_property
     def _large_cliques(self) -> Tabled | None:
         """The tree of the whole network, for any evidence of few cases, where it is small."""
@@ -140,7 +119,8 @@ class ManyMarginals:
     @cached_property
     def _small_cliques(self) -> Tabled | None:
         """The same for many cases, which repay every multiplication that is left out."""
-        return self._general(1)
+        tabled = self._general(1)
+        return None if tabled is None else with_compounds(tabled, self._compiled)
 
     def _general(self, merged: int) -> Tabled | None:
         structure = self._compiled.structure

@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 
 from twitchbayes.engine.order import elimination_order
 from twitchbayes.errors import TooWideError
@@ -64,6 +65,7 @@ class Tree:
         width: nodes of the largest clique, less one.
         conditional: whether the factors are conditional probabilities, one of each node that is not
             fixed.
+        counts: of how many nodes' probabilities a node stands for, where that is not one.
     """
 
     cliques: tuple[Clique, ...]
@@ -73,6 +75,7 @@ class Tree:
     total: int
     width: int
     conditional: bool
+    counts: Mapping[int, int]
 
     @cached_property
     def axis(self) -> Mapping[int, Place]:
@@ -103,8 +106,8 @@ class Tree:
         if not self.conditional:
             return frozenset()
         more = [len(clique.factors) for clique in self.cliques]
-        for at in self.home.values():
-            more[at] -= 1
+        for node, at in self.home.items():
+            more[at] -= self.counts.get(node, 1)
         for number, clique in enumerate(self.cliques):
             more[number] += sum(more[child] for child in clique.children)
         return frozenset(number for number, factors in enumerate(more) if factors == 0)
@@ -153,6 +156,7 @@ def make_tree(
     merged: int,
     *,
     conditional: bool = True,
+    counts: Mapping[int, int] = MappingProxyType({}),
 ) -> Tree:
     """Returns the tree of the elimination of all nodes (Shenoy and Shafer 1990; Dechter 1999).
 
@@ -167,6 +171,7 @@ def make_tree(
         merged: entries of the table up to which a clique is joined with its parent.
         conditional: whether the factors are conditional probabilities, one of each node that is not
             fixed.
+        counts: of how many nodes' probabilities a node stands for, where that is not one.
 
     Raises:
         TooWideError: a table of more than `most_entries` entries would be needed.
@@ -212,6 +217,7 @@ def make_tree(
         sum(clique.size for clique in cliques),
         max((len(clique.scope) - 1 for clique in cliques), default=0),
         conditional,
+        counts,
     )
 
 
