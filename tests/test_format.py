@@ -23,7 +23,7 @@ from twitchbayes.estimate import GRADES
 from twitchbayes.invariant import BOUNDED, LAWS
 from twitchbayes.io.toml_files import read_cited
 from twitchbayes.io.writing import cited_text
-from twitchbayes.rules.limits import ACTIONS, KINDS
+from twitchbayes.rules.limits import ACTIONS, KINDS, MAX_COMBINATIONS
 from twitchbayes.terminology import FITS
 
 BAD = sorted((Path(__file__).parent / "bad_networks").glob("*.toml"))
@@ -298,7 +298,7 @@ def invariants(draw: st.DrawFn, network: tb.Network) -> tuple[tb.Invariant, ...]
         draw(st.sampled_from([(), ("made",)])),
         draw(TEXTS),
     )
-    return (invariant,) if when else ()
+    return (invariant,) if when and invariant.combinations <= MAX_COMBINATIONS else ()
 
 
 @st.composite
