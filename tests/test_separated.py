@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ import twitchbayes as tb
 from naive import posterior
 from oracles import public_file
 from twitchbayes.engine import Batch, Engine, code_likelihoods
+from twitchbayes.engine.cutting import Cutting
 from twitchbayes.engine.relation import Relation
 from twitchbayes.engine.structure import Compiled
 from twitchbayes.engine.witness import Witnesses
@@ -25,6 +27,16 @@ def coded(network: tb.Network, states: dict[str, str]) -> np.ndarray:
         place = network.position[name]
         codes[place] = network.variables[place].states.index(state)
     return codes
+
+
+def asking(
+    engine: Engine, tables: tuple[np.ndarray, ...]
+) -> Callable[[np.ndarray], bool | None]:
+    """Returns what says whether codes are possible, with other tables in place of the engine's."""
+    compiled = Compiled(engine.structure, tables)
+    cutting = Cutting(compiled)
+    witnesses = Witnesses(compiled, cutting)
+    return lambda codes: witnesses.possible(cutting.case(codes), ())
 
 
 @given(st.data())
@@ -56,7 +68,7 @@ def test_a_witness_is_found_where_there_is_one_and_only_there(data: st.DataObjec
     """Tables of zeros and ones by chance, every combination of findings of some nodes."""
     seed = data.draw(st.integers(0, 2**16))
     engine, tables = zeros_and_ones(seed)
-    witnesses = Witnesses(Compiled(engine.structure, tables))
+    possible = asking(engine, tables)
     rng = np.random.default_rng(seed)
     observed = np.flatnonzero(rng.random(7) < 0.6)
     joint = np.ones((3,) * 7)
@@ -67,7 +79,7 @@ def test_a_witness_is_found_where_there_is_one_and_only_there(data: st.DataObjec
         codes = np.full(7, -1)
         codes[observed] = values
         index = tuple(slice(None) if code < 0 else code for code in codes.tolist())
-        assert witnesses.possible(codes, ()) == bool(joint[index].any())
+        assert possible(codes) == bool(joint[index].any())
 
 
 def zeros_and_ones(seed: int) -> tuple[Engine, tuple[np.ndarray, ...]]:
@@ -150,11 +162,11 @@ def test_what_is_too_large_for_this_road_is_left_to_the_careful_way(
     assert engine.separated([0], seen) is None
     careful, _ = Batch(engine).posteriors([0], seen[None])
     np.testing.assert_allclose(careful, expected, rtol=0, atol=1e-12)
-    witnesses = Witnesses(Compiled(engine.structure, engine.tables))
-    assert witnesses.possible(seen, ()) is True
+    possible = asking(engine, engine.tables)
+    assert possible(seen) is True
     monkeypatch.setattr("twitchbayes.engine.witness.MOST_ENTRIES", 1)
-    witnesses = Witnesses(Compiled(engine.structure, engine.tables))
-    assert witnesses.possible(seen, ()) is None
+    possible = asking(engine, engine.tables)
+    assert possible(seen) is None
 
 
 def test_a_search_that_takes_back_too_many_choices_is_given_up(
@@ -169,12 +181,12 @@ def test_a_search_that_takes_back_too_many_choices_is_given_up(
         strategies.dense("even", tuple(bits), odd[..., ::-1].copy()),
     )
     engine = Engine(network)
-    witnesses = Witnesses(Compiled(engine.structure, engine.tables))
+    possible = asking(engine, engine.tables)
     codes = np.array([-1, -1, 1, 1])
-    assert witnesses.possible(codes, ()) is False
-    assert witnesses.possible(np.array([-1, -1, 1, 0]), ()) is True
+    assert possible(codes) is False
+    assert possible(np.array([-1, -1, 1, 0])) is True
     monkeypatch.setattr("twitchbayes.engine.witness.MOST_TAKEN_BACK", 0)
-    assert witnesses.possible(codes, ()) is None
+    assert possible(codes) is None
 
 
 def test_messages_are_scaled_where_many_small_factors_meet() -> None:
