@@ -29,9 +29,7 @@ def coded(network: tb.Network, states: dict[str, str]) -> np.ndarray:
     return codes
 
 
-def asking(
-    engine: Engine, tables: tuple[np.ndarray, ...]
-) -> Callable[[np.ndarray], bool | None]:
+def asking(engine: Engine, tables: tuple[np.ndarray, ...]) -> Callable[[np.ndarray], bool | None]:
     """Returns what says whether codes are possible, with other tables in place of the engine's."""
     compiled = Compiled(engine.structure, tables)
     cutting = Cutting(compiled)
@@ -165,6 +163,7 @@ def test_what_is_too_large_for_this_road_is_left_to_the_careful_way(
     possible = asking(engine, engine.tables)
     assert possible(seen) is True
     monkeypatch.setattr("twitchbayes.engine.witness.MOST_ENTRIES", 1)
+    monkeypatch.setattr("twitchbayes.engine.search.MOST_ENTRIES", 1)
     possible = asking(engine, engine.tables)
     assert possible(seen) is None
 
@@ -185,7 +184,7 @@ def test_a_search_that_takes_back_too_many_choices_is_given_up(
     codes = np.array([-1, -1, 1, 1])
     assert possible(codes) is False
     assert possible(np.array([-1, -1, 1, 0])) is True
-    monkeypatch.setattr("twitchbayes.engine.witness.MOST_TAKEN_BACK", 0)
+    monkeypatch.setattr("twitchbayes.engine.search.MOST_TAKEN_BACK", 0)
     assert possible(codes) is None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -82,12 +83,13 @@ class Cutting:
         return Factor(number, tuple([n for n, state in at if not state]), values, self._least[node])
 
     @cached_property
-    def order(self):
-        s = self._compiled.structure
-        return smallest_first(s.families, (), s.cards, float('inf'))
+    def order(self) -> tuple[int, ...]:
+        """An order in which to sum nodes out that is mostly good; the axes of tables are in it."""
+        structure = self._compiled.structure
+        return smallest_first(structure.families, (), structure.cards, math.inf)
 
     @cached_property
-    def _turns(self):
+    def _turns(self) -> dict[int, int]:
         return {node: turn for turn, node in enumerate(self.order)}
 
     @cached_property

@@ -51,6 +51,8 @@ class Separated:
                 return None
             joint = found.values
             total = joint.sum()
+            if not np.isfinite(total):
+                return None
             if not possible or total == 0:
                 joint, total, possible = np.zeros_like(joint), 1.0, False
             with np.errstate(under="raise"):
@@ -60,7 +62,7 @@ class Separated:
         return joint.transpose([found.scope.index(node) for node in keep]), possible
 
     def _possible(self, case: Case, aside: Sequence[int]) -> bool | None:
-        """Returns whether what is left aside is not needed: if what is observed there is possible."""
+        """Returns whether what is observed is possible, as far as other tables say."""
         possible = self._witnesses.possible(case, aside)
         if possible is None:
             doubtful = self._witnesses.doubtful(case, aside)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from twitchbayes.engine.structure import Structure
 
-__all__ = ["above", "connected"]
+__all__ = ["above", "as_bits", "connected"]
 
 
 def connected(structure: Structure, keep: Sequence[int], known: NDArray[np.intp]) -> list[int]:
@@ -27,8 +27,7 @@ def connected(structure: Structure, keep: Sequence[int], known: NDArray[np.intp]
         Ascending.
     """
     families, touching, below = structure.families, structure.touching, structure.below
-    bits = np.packbits(known != 0, bitorder="little")
-    matters = int.from_bytes(bits.tobytes(), "little")
+    matters = as_bits(known)
     for node in keep:
         matters |= 1 << node
     # known states are as good as seen
@@ -67,3 +66,8 @@ def above(structure: Structure, tables: Iterable[int], known: NDArray[np.intp]) 
                 found.add(parent)
                 waiting.append(parent)
     return sorted(found)
+
+
+def as_bits(known: NDArray[np.intp]) -> int:
+    """Returns the nodes in known states as bits of a number."""
+    return int.from_bytes(np.packbits(known != 0, bitorder="little").tobytes(), "little")

@@ -136,9 +136,9 @@ class Sums:
             left = self._kept.get(key)
             if left is None:
                 product = self._product(gone, some)
-                most -= product.entries
-                if most < 0:
+                if product.entries > min(most, MOST_ENTRIES):
                     return None
+                most -= product.entries
                 left = self._multiplied(product, some)
                 if left.values.size <= SMALL:
                     self._kept.put(key, left)
