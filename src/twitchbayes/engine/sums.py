@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import inspect
 import itertools
 import math
@@ -21,7 +22,7 @@ Array = NDArray[np.float64]
 MOST_ENTRIES = 2**22
 """Entries of a product, at most: for larger ones it is worth to search for an order."""
 
-FEW_ENTRIES = 2**12
+FEW_ENTRIES = 2**14
 """Entries of the products per factor, on average, up to which no order is made for one case."""
 
 MOST_KEPT, SMALL = 2**15, 2**6
@@ -253,10 +254,16 @@ def smallest_first(
         if node not in keep
     }
     order = []
-    while sizes:
-        node = min(sizes, key=sizes.__getitem__)
-        if sizes.pop(node) > most:
+    # what is out of date in the heap is passed over
+    heap = [(size, node) for node, size in sizes.items()]
+    heapq.heapify(heap)
+    while heap:
+        size, node = heapq.heappop(heap)
+        if sizes.get(node) != size:
+            continue
+        if size > most:
             return ()
+        del sizes[node]
         order.append(node)
         nodes = around.pop(node)
         nodes.discard(node)
@@ -265,5 +272,8 @@ def smallest_first(
             of_other |= nodes
             of_other.discard(node)
             if other in sizes:
-                sizes[other] = math.prod([cards[n] for n in of_other])
+                size = math.prod([cards[n] for n in of_other])
+                if size != sizes[other]:
+                    sizes[other] = size
+                    heapq.heappush(heap, (size, other))
     return (*order, *keep)

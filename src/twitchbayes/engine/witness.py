@@ -137,7 +137,7 @@ class Witnesses:
 
     @property
     def _small(self) -> Iterator[tuple[int, NDArray[np.bool_]]]:
-        """The nodes whose tables are not too large, in the order of numbers, and what is possible."""
+        """What is possible by the tables that are not too large, in the order of numbers."""
         for node in self._cutting.smallest_first:
             if self._tables[node].size > MOST_ENTRIES:
                 break
