@@ -25,7 +25,7 @@ MOST_ENTRIES = 2**22
 FEW_ENTRIES = 2**14
 """Entries of the products per factor, on average, up to which no order is made for one case."""
 
-MOST_KEPT, SMALL = 2**15, 2**6
+MOST_KEPT, SMALL = 2**18, 2**5
 """Results that are kept, at most, and the entries of each; then it begins anew."""
 
 NONE = -1
