@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -14,7 +15,9 @@ import twitchbayes as tb
 from naive import posterior
 from oracles import public_file
 from twitchbayes.engine import Batch, Engine, code_likelihoods
+from twitchbayes.engine.cutting import Cutting
 from twitchbayes.engine.relation import Relation
+from twitchbayes.engine.separated import Separated
 from twitchbayes.engine.structure import Compiled
 from twitchbayes.engine.witness import Witnesses
 
@@ -25,6 +28,14 @@ def coded(network: tb.Network, states: dict[str, str]) -> np.ndarray:
         place = network.position[name]
         codes[place] = network.variables[place].states.index(state)
     return codes
+
+
+def asking(engine: Engine, tables: tuple[np.ndarray, ...]) -> Callable[[np.ndarray], bool | None]:
+    """Returns what says whether codes are possible, with other tables in place of the engine's."""
+    compiled = Compiled(engine.structure, tables)
+    cutting = Cutting(compiled)
+    witnesses = Witnesses(compiled, cutting)
+    return lambda codes: witnesses.possible(cutting.case(codes), ())
 
 
 @given(st.data())
@@ -56,7 +67,7 @@ def test_a_witness_is_found_where_there_is_one_and_only_there(data: st.DataObjec
     """Tables of zeros and ones by chance, every combination of findings of some nodes."""
     seed = data.draw(st.integers(0, 2**16))
     engine, tables = zeros_and_ones(seed)
-    witnesses = Witnesses(Compiled(engine.structure, tables))
+    possible = asking(engine, tables)
     rng = np.random.default_rng(seed)
     observed = np.flatnonzero(rng.random(7) < 0.6)
     joint = np.ones((3,) * 7)
@@ -67,7 +78,7 @@ def test_a_witness_is_found_where_there_is_one_and_only_there(data: st.DataObjec
         codes = np.full(7, -1)
         codes[observed] = values
         index = tuple(slice(None) if code < 0 else code for code in codes.tolist())
-        assert witnesses.possible(codes, ()) == bool(joint[index].any())
+        assert possible(codes) == bool(joint[index].any())
 
 
 def zeros_and_ones(seed: int) -> tuple[Engine, tuple[np.ndarray, ...]]:
@@ -150,11 +161,12 @@ def test_what_is_too_large_for_this_road_is_left_to_the_careful_way(
     assert engine.separated([0], seen) is None
     careful, _ = Batch(engine).posteriors([0], seen[None])
     np.testing.assert_allclose(careful, expected, rtol=0, atol=1e-12)
-    witnesses = Witnesses(Compiled(engine.structure, engine.tables))
-    assert witnesses.possible(seen, ()) is True
+    possible = asking(engine, engine.tables)
+    assert possible(seen) is True
     monkeypatch.setattr("twitchbayes.engine.witness.MOST_ENTRIES", 1)
-    witnesses = Witnesses(Compiled(engine.structure, engine.tables))
-    assert witnesses.possible(seen, ()) is None
+    monkeypatch.setattr("twitchbayes.engine.search.MOST_ENTRIES", 1)
+    possible = asking(engine, engine.tables)
+    assert possible(seen) is None
 
 
 def test_a_search_that_takes_back_too_many_choices_is_given_up(
@@ -169,12 +181,12 @@ def test_a_search_that_takes_back_too_many_choices_is_given_up(
         strategies.dense("even", tuple(bits), odd[..., ::-1].copy()),
     )
     engine = Engine(network)
-    witnesses = Witnesses(Compiled(engine.structure, engine.tables))
+    possible = asking(engine, engine.tables)
     codes = np.array([-1, -1, 1, 1])
-    assert witnesses.possible(codes, ()) is False
-    assert witnesses.possible(np.array([-1, -1, 1, 0]), ()) is True
-    monkeypatch.setattr("twitchbayes.engine.witness.MOST_TAKEN_BACK", 0)
-    assert witnesses.possible(codes, ()) is None
+    assert possible(codes) is False
+    assert possible(np.array([-1, -1, 1, 0])) is True
+    monkeypatch.setattr("twitchbayes.engine.search.MOST_TAKEN_BACK", 0)
+    assert possible(codes) is None
 
 
 def test_messages_are_scaled_where_many_small_factors_meet() -> None:
@@ -193,3 +205,153 @@ def test_messages_are_scaled_where_many_small_factors_meet() -> None:
     careful = engine.marginal([0], code_likelihoods(codes[None], engine.structure.cards))
     assert found is not None
     np.testing.assert_allclose(found[0], careful.probabilities[0], rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["few_entries", "large", "factors"])
+@given(st.data())
+def test_no_bound_of_the_sums_changes_a_posterior(name: str, data: st.DataObject) -> None:
+    """An order for every case; the smaller factors multiplied first; no more than three at once."""
+    bounds = {
+        "few_entries": ("FEW_ENTRIES", 0),
+        "large": ("LARGE", 1),
+        "factors": ("MOST_FACTORS", 3),
+    }
+    network = data.draw(strategies.networks())
+    engine = Engine(network)
+    cards = engine.structure.cards
+    codes = np.array(
+        [data.draw(st.integers(-1, cards[n] - 1)) for n in range(len(network.variables))]
+    )
+    keep = data.draw(st.permutations(range(len(codes))).map(lambda nodes: nodes[:2]))
+    codes[keep] = -1
+    expected = engine.separated(keep, codes)
+    assert expected is not None
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(f"twitchbayes.engine.sums.{bounds[name][0]}", bounds[name][1])
+        found = Engine(network).separated(keep, codes)
+    assert found is not None
+    assert found[1] == expected[1]
+    np.testing.assert_allclose(found[0], expected[0], rtol=0, atol=1e-12)
+
+
+@given(st.data())
+def test_what_a_search_gives_up_is_summed_out(data: st.DataObject) -> None:
+    """No choice may be taken back, or no table is looked at: possible is what it was before."""
+    engine, tables = zeros_and_ones(data.draw(st.integers(0, 2**16)))
+    codes = np.array([data.draw(st.integers(-1, 2)) for _ in range(7)])
+    target = data.draw(st.integers(0, 6))
+    codes[target] = -1
+    careful = engine.marginal([target], code_likelihoods(codes[None], engine.structure.cards))
+    bound = data.draw(st.sampled_from(["MOST_TAKEN_BACK", "MOST_ENTRIES"]))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(f"twitchbayes.engine.search.{bound}", 0)
+        found = Separated(Compiled(engine.structure, tables)).posterior([target], codes)
+    assert found is not None
+    assert found[1] == np.isfinite(careful.log_evidence[0])
+    np.testing.assert_allclose(found[0], careful.probabilities[0], rtol=0, atol=1e-12)
+
+
+def test_numbers_tell_what_is_known_of_a_table_apart() -> None:
+    """Each number stands for one table with the same states cut out, in any case."""
+    engine, tables = zeros_and_ones(3)
+    cutting = Cutting(Compiled(engine.structure, tables))
+    meant = {}
+    rng = np.random.default_rng(3)
+    for codes in rng.integers(-1, 3, (300, 7)):
+        case = cutting.case(codes)
+        for node, factor in enumerate(cutting.factors(case, range(7))):
+            family = engine.structure.families[node]
+            known = node, *codes[list(family)].tolist()
+            assert meant.setdefault(int(case.numbers[node]), known) == known
+            index = tuple(slice(None) if codes[n] < 0 else codes[n] for n in family)
+            free = [n for n in family if codes[n] < 0]
+            axes = [free.index(n) for n in factor.scope]
+            np.testing.assert_array_equal(factor.values, tables[node][index].transpose(axes))
+
+
+def test_what_is_kept_changes_no_bit() -> None:
+    network = tb.load(public_file("andes")).network
+    codes = drawn(network, 40, np.random.default_rng(1))
+    codes[:, 0] = -1
+    engine = Engine(network)
+    first = [engine.separated([0], row) for row in codes]
+    for row, expected in zip(codes, first, strict=True):
+        again, anew = engine.separated([0], row), Engine(network).separated([0], row)
+        assert again is not None
+        assert anew is not None
+        assert expected is not None
+        np.testing.assert_array_equal(again[0], expected[0])
+        np.testing.assert_array_equal(anew[0], expected[0])
+
+
+def test_impossible_findings_are_found_far_from_what_is_asked() -> None:
+    """A long chain of copies, its ends seen in different states, cut off by a finding."""
+    asked = strategies.dense("t", (), np.array([0.5, 0.5]))
+    cut = strategies.dense("cut", (asked,), np.array([[0.5, 0.5], [0.1, 0.9]]))
+    chain = [strategies.dense("x0", (cut,), np.full((2, 3), 1 / 3))]
+    for i in range(1, 40):
+        chain.append(strategies.dense(f"x{i}", (chain[-1],), np.eye(3)))
+    network = strategies.made_of(asked, cut, *chain)
+    engine = Engine(network)
+    same = engine.separated([0], coded(network, {"cut": "s1", "x0": "s2", "x39": "s2"}))
+    other = engine.separated([0], coded(network, {"cut": "s1", "x0": "s2", "x39": "s1"}))
+    assert same is not None
+    assert other is not None
+    assert same[1]
+    assert not other[1]
+    np.testing.assert_allclose(same[0], np.array([5 / 14, 9 / 14]), rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(other[0], np.zeros(2))
+
+
+@pytest.mark.parametrize("states", [61, 62, 63, 70])
+def test_nodes_of_many_states_have_possible_and_impossible_findings(states: int) -> None:
+    """More states than a whole number of NumPy has bits: the sum of two is what is seen."""
+    some = np.full(states, 1 / states)
+    asked = strategies.dense("t", (), np.array([0.5, 0.5]))
+    cause = strategies.dense("x", (), some)
+    copy = strategies.dense("y", (cause,), np.eye(states))
+    last = np.zeros((states, 2))
+    last[:, 0] = 1.0
+    last[-1] = 0, 1
+    seen = strategies.dense("z", (copy,), last)
+    network = strategies.made_of(asked, cause, copy, seen)
+    engine = Engine(network)
+    for state, possible in ((states - 1, True), (states - 2, False)):
+        found = engine.separated([0], coded(network, {"x": f"s{state}", "z": "s1"}))
+        assert found is not None
+        assert found[1] == possible
+
+
+def test_products_of_small_numbers_lose_no_digits() -> None:
+    """Findings of probability 1e-200 each: scaled, where their product is no number.
+
+    Where one factor says 1e-200 of the first state and another one of the second, scaling does not
+    help, and the careful way is gone.
+    """
+    asked = strategies.dense("t", (), np.array([0.5, 0.5]))
+    rare = np.array([[1 - 1e-200, 1e-200], [1 - 3e-200, 3e-200]])
+    opposed = [np.array([[1.0, 1e-200], [0.5, 0.5]]), np.array([[0.5, 0.5], [1.0, 3e-200]])]
+    for tables, expected, scaled in (([rare] * 4, 1 / 82, True), (opposed, 1 / 4, False)):
+        findings = [strategies.dense(f"f{i}", (asked,), table) for i, table in enumerate(tables)]
+        engine = Engine(strategies.made_of(asked, *findings))
+        codes = np.array([-1] + [1] * len(tables))
+        found = engine.separated([0], codes)
+        assert (found is not None) == scaled
+        if found is not None:
+            np.testing.assert_allclose(found[0], [expected, 1 - expected], rtol=0, atol=1e-12)
+        posterior, possible = Batch(engine).posteriors([0], np.array([codes, codes]))
+        np.testing.assert_allclose(posterior, [[expected, 1 - expected]] * 2, rtol=0, atol=1e-12)
+        assert possible.all()
+
+
+def test_a_product_of_many_factors_is_formed_some_at_a_time() -> None:
+    """A hundred findings of one cause are more than `einsum` takes."""
+    asked = strategies.dense("t", (), np.array([0.5, 0.5]))
+    table = np.array([[0.6, 0.4], [0.5, 0.5]])
+    findings = [strategies.dense(f"f{i}", (asked,), table) for i in range(100)]
+    network = strategies.made_of(asked, *findings)
+    codes = coded(network, {f"f{i}": f"s{i % 2}" for i in range(100)})
+    found = Engine(network).separated([0], codes)
+    odds = (0.6 * 0.4 / 0.25) ** 50
+    assert found is not None
+    np.testing.assert_allclose(found[0], [odds / (1 + odds), 1 / (1 + odds)], rtol=1e-12)

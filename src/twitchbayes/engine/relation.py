@@ -50,6 +50,7 @@ class Relation:
         self._every = (1 << len(flat)) - 1
         self._unions: list[dict[int, int]] = [{} for _ in possible.shape]
         self._kept = Kept[tuple[int, ...], Narrowed](MOST_NARROWED)
+        self._choices = Kept[tuple[int, ...], tuple[int, int]](MOST_NARROWED)
 
     def narrowed(self, states: tuple[int, ...]) -> Narrowed:
         """Returns what is left of the states of the parents and, last, of the node."""
@@ -83,6 +84,9 @@ class Relation:
         It is a state that goes together with most; of several the one in the middle, as states
         often are in an order, and neighbours go together.
         """
+        return self._choices.made(states, lambda: self._choice(states))
+
+    def _choice(self, states: tuple[int, ...]) -> tuple[int, int]:
         _, allowed = self._allowed(states)
         combinations = math.prod([of_parent.bit_count() for of_parent in states[:-1]])
         best = (-1.0, 0, 0, 0)

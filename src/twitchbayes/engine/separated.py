@@ -9,25 +9,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twitchbayes.engine.codes import Codes
-from twitchbayes.engine.separation import connected
+from twitchbayes.engine.cutting import Case, Cutting
+from twitchbayes.engine.separation import above, connected
 from twitchbayes.engine.structure import Compiled
-from twitchbayes.engine.sums import Factor, summed_out
+from twitchbayes.engine.sums import Factor, Sums
 from twitchbayes.engine.witness import Witnesses
 
 __all__ = ["Separated"]
-
-EVERY = slice(None)
 
 
 class Separated:
     """Answers from the tables that are connected with what is asked.
 
-    All others only say whether the findings are possible, which is found without a sum.
+    All others only say whether the findings are possible, which is mostly found without a sum.
     """
 
     def __init__(self, compiled: Compiled) -> None:
-        self._compiled = compiled
-        self._witnesses = Witnesses(compiled)
+        self._structure = compiled.structure
+        self._cutting = Cutting(compiled)
+        self._witnesses = Witnesses(compiled, self._cutting)
 
     def posterior(
         self, keep: Sequence[int], codes: Codes
@@ -42,32 +42,37 @@ class Separated:
             Shape (states of each node asked for...), zeros where the case is impossible; None where
             this road is too costly, or does not find out whether the case is possible.
         """
-        observed = np.flatnonzero(codes >= 0)
-        states = dict(zip(observed.tolist(), codes[observed].tolist(), strict=True))
-        tables = connected(self._compiled.structure, keep, states.keys())
+        case = self._cutting.case(codes)
+        tables = connected(self._structure, keep, case.known)
         try:
+            found = self._joint(case, tables, keep)
+            possible = None if found is None else self._possible(case, tables)
+            if found is None or possible is None:
+                return None
+            joint = found.values
+            total = joint.sum()
+            if not np.isfinite(total):
+                return None
+            if not possible or total == 0:
+                joint, total, possible = np.zeros_like(joint), 1.0, False
             with np.errstate(under="raise"):
-                factors = [self._factor(node, states) for node in tables]
-                joint = summed_out(factors, keep, self._compiled.structure.cards)
-                possible = None if joint is None else self._witnesses.possible(codes, tables)
-                if joint is None or possible is None:
-                    return None
-                total = joint.sum()
-                if not possible or total == 0:
-                    joint, total, possible = np.zeros_like(joint), 1.0, False
                 joint = joint / total
         except FloatingPointError:
             return None
-        order = np.argsort(np.argsort(keep))
-        return joint.transpose(order), possible
+        return joint.transpose([found.scope.index(node) for node in keep]), possible
 
-    def _factor(self, node: int, states: dict[int, int]) -> Factor:
-        """Returns a table, known states cut out."""
-        scope = self._families[node]
-        values = self._compiled.ascending[node]
-        index = tuple([states.get(other, EVERY) for other in scope])
-        return tuple([other for other in scope if other not in states]), values[index]
+    def _possible(self, case: Case, aside: Sequence[int]) -> bool | None:
+        """Returns whether what is observed is possible, as far as other tables say."""
+        possible = self._witnesses.possible(case, aside)
+        if possible is None:
+            doubtful = self._witnesses.doubtful(case, aside)
+            found = self._joint(case, above(self._structure, doubtful, case.known), ())
+            return None if found is None else bool(found.values > 0)
+        return possible
+
+    def _joint(self, case: Case, tables: Sequence[int], keep: Sequence[int]) -> Factor | None:
+        return self._sums.joint(self._cutting.factors(case, tables), keep)
 
     @cached_property
-    def _families(self) -> tuple[tuple[int, ...], ...]:
-        return tuple(tuple(sorted(family)) for family in self._compiled.structure.families)
+    def _sums(self) -> Sums:
+        return Sums(self._structure.cards, self._cutting.order)

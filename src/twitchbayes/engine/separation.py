@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from twitchbayes.engine.structure import Structure
 
-__all__ = ["connected"]
+__all__ = ["above", "as_bits", "connected"]
 
 
-def connected(structure: Structure, keep: Sequence[int], known: Collection[int]) -> frozenset[int]:
+def connected(structure: Structure, keep: Sequence[int], known: NDArray[np.intp]) -> list[int]:
     """Returns the nodes whose tables matter for what is asked (Shachter 1998, Bayes-ball).
 
     These are the tables that nodes in no known state join with it; what the known states separate
@@ -18,22 +21,53 @@ def connected(structure: Structure, keep: Sequence[int], known: Collection[int])
     Args:
         structure: of the network.
         keep: the nodes asked for, in no known state.
-        known: the nodes in known states.
+        known: per node, 0 where its state is not known.
+
+    Returns:
+        Ascending.
     """
-    families, children, below = structure.families, structure.children, structure.below
-    matters = 0
-    for node in (*keep, *known):
+    families, touching, below = structure.families, structure.touching, structure.below
+    matters = as_bits(known)
+    for node in keep:
         matters |= 1 << node
+    # known states are as good as seen
+    seen = known.tolist()
+    for node in keep:
+        seen[node] = 1
     tables: set[int] = set()
-    free = set(keep)
     waiting = list(keep)
-    while waiting:
-        node = waiting.pop()
-        for table in (node, *children[node]):
+    for node in waiting:
+        for table in touching[node]:
             if table not in tables and below[table] & matters:
                 tables.add(table)
                 for other in families[table]:
-                    if other not in free and other not in known:
-                        free.add(other)
+                    if not seen[other]:
+                        seen[other] = 1
                         waiting.append(other)
-    return frozenset(tables)
+    return sorted(tables)
+
+
+def above(structure: Structure, tables: Iterable[int], known: NDArray[np.intp]) -> list[int]:
+    """Returns the nodes of some tables, and their ancestors up to nodes in known states.
+
+    Args:
+        structure: of the network.
+        tables: by their nodes.
+        known: per node, 0 where its state is not known.
+
+    Returns:
+        Ascending.
+    """
+    found = set(tables)
+    waiting = list(found)
+    for node in waiting:
+        for parent in structure.parents[node]:
+            if parent not in found and not known[parent]:
+                found.add(parent)
+                waiting.append(parent)
+    return sorted(found)
+
+
+def as_bits(known: NDArray[np.intp]) -> int:
+    """Returns the nodes in known states as bits of a number."""
+    return int.from_bytes(np.packbits(known != 0, bitorder="little").tobytes(), "little")

@@ -48,6 +48,11 @@ class Structure:
         return tuple(map(tuple, found))
 
     @cached_property
+    def touching(self) -> tuple[tuple[int, ...], ...]:
+        """The nodes whose tables each node is in: itself and its children."""
+        return tuple((node, *children) for node, children in enumerate(self.children))
+
+    @cached_property
     def turn(self) -> tuple[int, ...]:
         """The turn of each node where children come before their parents."""
         found = [0] * len(self.cards)
