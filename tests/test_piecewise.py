@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -44,6 +45,24 @@ def some_codes(model: tb.DiagnosticModel, cases: int, missing: float) -> np.ndar
     return codes
 
 
+def test_messages_down_are_not_written_over(asia: tb.DiagnosticModel) -> None:
+    """One finding in all cases and another in every second: as each case by itself."""
+    cards = asia.engine.structure.cards
+    nodes = range(len(cards))
+    for same, mixed in itertools.permutations(nodes, 2):
+        for states in itertools.product(range(cards[same]), range(cards[mixed])):
+            codes = np.full((20, len(cards)), -1)
+            codes[:, same], codes[::2, mixed] = states
+            together = asia.engine.marginals(nodes, code_likelihoods(codes, cards))
+            for case in (0, 1):
+                likelihoods = code_likelihoods(codes[case : case + 1], cards)
+                alone = asia.engine.marginals(nodes, likelihoods)
+                for found, expected in zip(
+                    together.probabilities.values(), alone.probabilities.values(), strict=True
+                ):
+                    np.testing.assert_allclose(found[case], expected[0], rtol=0, atol=1e-12)
+
+
 @given(st.data())
 def test_a_batch_agrees_with_brute_force_however_it_is_divided(data: st.DataObject) -> None:
     """Any pattern of missing values, impossible cases among others, zeros taken out or not."""
@@ -53,6 +72,10 @@ def test_a_batch_agrees_with_brute_force_however_it_is_divided(data: st.DataObje
     rng = np.random.default_rng(seed)
     codes = np.array([rng.integers(0, card, 24) for card in cards]).T
     codes[rng.random(codes.shape) < rng.choice([0.2, 0.5, 0.9])] = -1
+    # some are in the same state in all cases, and some are not observed in any
+    for node, kind in enumerate(rng.choice(["mixed", "same", "silent"], len(cards))):
+        if kind != "mixed":
+            codes[:, node] = codes[0, node] if kind == "same" else -1
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("twitchbayes.engine.parting.CLIQUE", data.draw(st.sampled_from([0.0, 1e4])))
         patch.setattr("twitchbayes.engine.piecewise.PIECE_CASES", data.draw(st.integers(2, 30)))

@@ -290,14 +290,20 @@ class _Passes:
         return products
 
     def _taken(self, products: list[Array | None], other: Array | None) -> Array | None:
-        """Takes the last product off the list, times another array."""
+        """Takes the last product off the list, times another array.
+
+        A message may be a view of what is returned, so nothing that is on the list still is.
+        """
         last = products.pop()
-        return self._times(last, other, over=all(last is not product for product in products))
+        alone = all(last is not product for product in products)
+        if last is None or other is not None or alone:
+            return self._times(last, other, over=alone)
+        return last.copy()
 
     def _times(self, one: Array | None, other: Array | None, *, over: bool = False) -> Array | None:
         """Returns the product; `over` allows to write it over the first array.
 
-        What is a table, with one case on the last axis, or a view of a message is left as it is.
+        What is a table, with one case on the last axis, or a view is left as it is.
         """
         if one is None:
             return other
