@@ -220,7 +220,7 @@ class Batch:
         if piece.coded is not None:
             try:
                 joint = piece.coded.run(codes)
-                total = joint.dot(np.ones(joint.shape[1]))
+                total = joint.dot(piece.coded.ones)
                 possible = total > 0
                 with np.errstate(under="raise"):
                     joint /= np.where(possible, total, 1.0)[:, np.newaxis]

@@ -56,7 +56,7 @@ def parts(
         node: np.array([home in clique.scope for clique in tree.cliques])
         for node, home in homes.items()
     }
-    certain: dict[int, NDArray[np.intp]] = {}
+    certain: dict[int, NDArray[np.int32]] = {}
 
     def pivot(part: Part, among: Sequence[int], sizes: Sizes) -> int | None:
         """Returns the node by whose state it pays most to divide a part, None if none does."""
@@ -93,7 +93,7 @@ def parts(
                 waiting.append((Part(places, {**part.states, divider: state}), rest, smaller))
 
 
-def _certain(likelihoods: NDArray[np.float64]) -> NDArray[np.intp]:
+def _certain(likelihoods: NDArray[np.float64]) -> NDArray[np.int32]:
     """Returns the state that is certain in each case, -1 where none is."""
     certain = np.count_nonzero(likelihoods, axis=1) == 1
-    return np.where(certain, likelihoods.argmax(axis=1), -1)
+    return np.where(certain, likelihoods.argmax(axis=1).astype(np.int32), np.int32(-1))
