@@ -36,7 +36,7 @@ def test_the_prior_knows_the_context_and_no_finding(leg_twitch: tb.DiagnosticMod
 
 
 def test_top_orders_the_leaders(leg_twitch: tb.DiagnosticModel) -> None:
-    dx = leg_twitch.diagnose(objective_weakness="progressive_spreading", muscle_wasting=True)
+    dx = leg_twitch.diagnose(objective_weakness="progressive_spreading", babinski=True)
     top = dx.top(4)
     assert top.index[0] == "motor_neuron_disease"
     assert top["posterior"].is_monotonic_decreasing
