@@ -39,7 +39,7 @@ WORTH = 100
 FEW_ENTRIES, MOST_ENTRIES = 2**18, 2**19
 """Entries of a lookup table, at most, where there are few cases and where there are many."""
 
-MOST_BYTES = 2**27
+MOST_BYTES = 120_000_000
 """Of the tables that are kept; then the oldest are let go."""
 
 MOST_LAYOUTS = 512
