@@ -269,6 +269,13 @@ def test_numbers_tell_what_is_known_of_a_table_apart() -> None:
             np.testing.assert_array_equal(factor.values, tables[node][index].transpose(axes))
 
 
+def test_the_last_code_of_128_states_is_known_as_such() -> None:
+    """One more than 127 is no number of eight bits."""
+    engine, tables = zeros_and_ones(3)
+    cutting = Cutting(Compiled(engine.structure, tables))
+    assert (cutting.case(np.full(7, 127, dtype=np.int8)).known[:7] == 128).all()
+
+
 def test_what_is_kept_changes_no_bit() -> None:
     network = tb.load(public_file("andes")).network
     codes = drawn(network, 40, np.random.default_rng(1))

@@ -57,7 +57,7 @@ class Cutting:
         """
         begins, strides, columns = self._numbering
         known = np.zeros(len(begins), dtype=np.intp)
-        np.add(codes, 1, out=known[: len(codes)])
+        np.add(codes, 1, out=known[: len(codes)], dtype=np.intp)
         of_axes = known.take(columns)
         of_axes *= strides
         numbers = np.add.reduce(of_axes, axis=0)

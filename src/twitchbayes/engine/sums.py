@@ -126,12 +126,7 @@ class Sums:
         }
         last: list[Factor] = []
         for factor in factors:
-            for node in factor.scope:
-                if node in waiting:
-                    waiting[node].append(factor)
-                    break
-            else:
-                last.append(factor)
+            _wait(factor, waiting, last)
         for gone, some in waiting.items():
             key = (gone, *[factor.number for factor in some])
             left = self._kept.get(key)
@@ -143,12 +138,7 @@ class Sums:
                 left = self._multiplied(product, some)
                 if left.values.size <= SMALL:
                     self._kept.put(key, left)
-            for node in left.scope:
-                if node in waiting:
-                    waiting[node].append(left)
-                    break
-            else:
-                last.append(left)
+            _wait(left, waiting, last)
         product = self._product(NONE, last)
         return None if product.entries > MOST_ENTRIES else self._multiplied(product, last)
 
@@ -211,6 +201,15 @@ class Sums:
         places = [place for _, place in sorted(nodes)]
         scope = tuple([factor.scope[place] for place in places])
         return factor._replace(scope=scope, values=factor.values.transpose(places))
+
+
+def _wait(factor: Factor, waiting: dict[int, list[Factor]], last: list[Factor]) -> None:
+    """Puts a factor to the first of its nodes that goes; where none does, to the last ones."""
+    for node in factor.scope:
+        if node in waiting:
+            waiting[node].append(factor)
+            return
+    last.append(factor)
 
 
 def _size(factor: Factor) -> int:
