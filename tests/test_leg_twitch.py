@@ -137,6 +137,13 @@ def is_baseline(network: tb.Network, row: tb.Row) -> bool:
 ROOT = Path(__file__).resolve().parents[1]
 CARD = " ".join((ROOT / "docs" / "model-card.md").read_text(encoding="utf-8").split())
 CHANGES = " ".join((ROOT / "CHANGELOG.md").read_text(encoding="utf-8").split())
+SPASMS_OF_THEIR_OWN = {
+    "temperature_related",
+    "multiple_sclerosis",
+    "parkinsons_disease",
+    "brain_tumour",
+    "cns_infection",
+}
 SERIOUS = {
     "motor_neuron_disease",
     "multiple_sclerosis",
@@ -159,7 +166,7 @@ def test_the_model_card_tells_the_truth_about_the_numbers(leg_twitch: tb.Diagnos
     assert (
         f"{len(leg_twitch.estimates())} numbers, of which {share} of those that differ" in CHANGES
     )
-    assert founded < differing.total() / 2
+    assert founded > differing.total() / 2
     prior = leg_twitch.estimates().query("variable == 'cause'")["grade"].value_counts()
     assert f"the prior ({prior['judged']} judged numbers" in CARD
     assert prior["judged"] == prior.sum()
@@ -186,7 +193,8 @@ def test_the_network_is_faithful_to_the_figures_of_articles(
     assert f"a figure that was chosen ({reasons['contradicted']})" in CARD
     assert f"or repeat one ({reasons['repeated']})" in CARD
     for row in articles[~faithful].itertuples():
-        shown = f"| {row.found} | {row.given} | {row.figure:.2f} | "
+        given_ = row.given.replace("|", " or ")  # a bar would end the cell
+        shown = f"| {row.found} | {given_} | {row.figure:.2f} | "
         assert shown in CARD, row.source
         implied, source = CARD.partition(shown)[2].split(" | ")[:2]
         assert float(implied) == pytest.approx(row.implied, abs=0.0051)
@@ -258,22 +266,40 @@ def test_weakness_that_spreads_is_of_more_than_one_cause(leg_twitch: tb.Diagnost
     assert polyneuropathy.top(1).index[0] == "nerve_irritation"
 
 
-def test_spasms_follow_cramps_in_every_cause_without_a_row_of_its_own(
-    leg_twitch: tb.DiagnosticModel,
-) -> None:
-    """A quarter of those with cramps mean the cramp."""
-    for cause in (
-        "stress_related",
-        "exertion_related",
-        "magnesium_deficiency",
-        "nerve_irritation",
-        "motor_neuron_disease",
-        "benign_idle",
-        "stimulant_or_drug",
-    ):
-        given_ = {"cause": cause, "timing": "any_time"}
-        spasm = leg_twitch.query("twitch_character", given_)["sustained_spasm"]
-        assert spasm / leg_twitch.query("cramps", given_)["yes"] == pytest.approx(0.25, abs=0.02)
+def test_a_spasm_tells_no_more_than_the_cramp_that_it_is(leg_twitch: tb.DiagnosticModel) -> None:
+    """Both told together must not count as two reasons, so cramps tell and the spasm does not."""
+
+    def spasm(cause: str) -> float:
+        found = leg_twitch.query("twitch_character", cause=cause, timing="any_time")
+        return float(found["sustained_spasm"])
+
+    assert len({round(spasm(c), 9) for c in leg_twitch.causes if c not in SPASMS_OF_THEIR_OWN}) == 1
+
+
+def test_cold_shakes_and_heat_cramps(leg_twitch: tb.DiagnosticModel) -> None:
+    def of_temperature(exposure: str, twitch: str) -> float:
+        dx = leg_twitch.diagnose(temperature_exposure=exposure, twitch_character=twitch)
+        return float(dx.posterior["temperature_related"])
+
+    assert of_temperature("cold", "rhythmic_shaking") > 3 * of_temperature(
+        "cold", "sustained_spasm"
+    )
+    assert of_temperature("heat", "sustained_spasm") > 2 * of_temperature(
+        "heat", "rhythmic_shaking"
+    )
+
+
+def test_bulbar_signs_are_partly_one_fact(leg_twitch: tb.DiagnosticModel) -> None:
+    """The tongue fasciculates in 22% of motor neuron disease, mostly where swallowing suffers."""
+
+    def fasciculates(**given_: str) -> float:
+        found = leg_twitch.query("tongue_fasciculation", cause="motor_neuron_disease", **given_)
+        return float(found["yes"])
+
+    assert fasciculates() == pytest.approx(0.22, abs=0.01)
+    assert fasciculates(swallowing_or_speech_problem="yes") > 5 * fasciculates(
+        swallowing_or_speech_problem="no"
+    )
 
 
 def test_the_prior_knows_no_more_than_setting_age_and_sex(leg_twitch: tb.DiagnosticModel) -> None:
