@@ -19,6 +19,7 @@ from oracles import public_file
 from twitchbayes.engine import Batch, Engine, code_likelihoods
 from twitchbayes.engine.coded import Coded
 from twitchbayes.engine.laying_out import MOST_TABLES
+from twitchbayes.engine.lookups import Lookups, Question
 from twitchbayes.engine.order import elimination_order
 from twitchbayes.evidence import likelihoods, read_findings
 
@@ -652,6 +653,7 @@ def test_coded_cases_agree_with_brute_force(data: st.DataObject) -> None:
             "batch.FEW_ENTRIES": [1, 16, 2**14],
             "lookups.MOST_ENTRIES": [1, 2**20],
             "laying_out.WEIGHED": [-1e6, 30.0],
+            "laying_out.PASSING": [1, 100],
             "groups.ADDITION": [-1e6, 8.0, 1e6],
             "groups.ADD": [-1e6, 0.25, 1e6],
             "groups.FEW_COLUMNS": [1, 3],
@@ -881,6 +883,19 @@ def test_what_is_looked_up_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sum(one.size for one in made) <= 8 * MOST_TABLES
     expected = model.engine.marginal([0], code_likelihoods(codes, model.engine.structure.cards))
     np.testing.assert_allclose(answers, expected.probabilities, rtol=0, atol=1e-12)
+
+
+def test_what_is_kept_of_a_product_counts_and_not_the_product() -> None:
+    """Nodes of which only a few findings tell are summed out ahead, a little large though it is."""
+    model = tb.load("leg_twitch")
+    place = model.network.position
+    hidden = [place[v.name] for v in model.network.variables if v.kind == "mechanism"]
+    observed = tuple(i for i in range(len(model.variables)) if i not in (place["cause"], *hidden))
+    question = Question.many((place["cause"],), observed, (), 200_000, 32)
+    layout = Lookups(model.engine).layout(question)
+    assert layout is not None
+    scopes = {node for stage in layout.stages for node in stage.scope}
+    assert not scopes & {place["temperature_exposure"], place["timing"]}
 
 
 def test_a_state_of_probability_zero_is_answered_apart(monkeypatch: pytest.MonkeyPatch) -> None:

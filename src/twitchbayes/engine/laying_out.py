@@ -30,6 +30,9 @@ MOST_TABLES = 2**23
 """Entries of all that is computed ahead, at most: 64 MiB. Rows of a stage are fewer, so that
 float32 counts them exactly."""
 
+PASSING = 2
+"""So many times as large as what is kept of it may a product be that is formed ahead."""
+
 NOISE = 4.0
 """By how much, as a logarithm of entries, the choice of the next variable is disturbed."""
 
@@ -101,9 +104,10 @@ class _Search:
         """What the least of is taken: whether for every case, size, number."""
         codes, scope, moving = self._joined(self._touching[node])
         entries = self._support.count(scope)
-        size = entries * self._combinations(codes)
-        ahead = not moving and size <= self._most_entries
-        return not ahead, math.log(size if ahead else entries) + self._tie[node], node
+        rows = self._combinations(codes)
+        kept = self._support.count(scope - {node})
+        ahead = not moving and rows * max(kept, entries // PASSING) <= self._most_entries
+        return not ahead, math.log(rows * entries if ahead else entries) + self._tie[node], node
 
     def _wider(self, numbers: set[int]) -> set[int]:
         """Returns some factors, and others that are multiplied with them in the same stage.
