@@ -307,6 +307,5 @@ def lay_out(
         others,
         tuple(best.ahead),
         tuple(best.stages),
-        best.largest,
         best.cost,
     )
