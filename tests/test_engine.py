@@ -18,6 +18,7 @@ import twitchbayes as tb
 from oracles import public_file
 from twitchbayes.engine import Batch, Engine, code_likelihoods
 from twitchbayes.engine.coded import Coded
+from twitchbayes.engine.condensed import FACTOR
 from twitchbayes.engine.laying_out import MOST_TABLES
 from twitchbayes.engine.lookups import Lookups, Question
 from twitchbayes.engine.order import elimination_order
@@ -661,6 +662,12 @@ def test_coded_cases_agree_with_brute_force(data: st.DataObject) -> None:
             "passing.FEW": [0, 2**13],
             "passing.LONG": [1, 8],
             "coded.CHUNK_CASES": [5, 2048],
+            "coded.SHARED_CASES": [5, 2**14],
+            "condensed.FACTOR": [0, FACTOR],
+            "condensed.MOST_ENTRIES": [1, 2**19],
+            "condensed.WORTH": [0, 2, 10**9],
+            "sharing.BLOCK": [1, 3, 8],
+            "sharing.SHARING": [0, 4, 10**9],
             "tabulated.SPARSE": [0.0, 1.5, 1e9],
         }.items():
             patch.setattr(f"twitchbayes.engine.{name}", data.draw(st.sampled_from(values)))

@@ -12,16 +12,15 @@ from numpy.typing import NDArray
 
 from twitchbayes.engine.codes import Codes
 from twitchbayes.engine.passing import times
+from twitchbayes.engine.sharing import SHARED_CASES, SHARED_ENTRIES, shared_products
 from twitchbayes.engine.tabulated import Tabulated
 
 __all__ = ["Coded"]
 
 Values = NDArray[np.float64]
 
-CHUNK_ENTRIES = 2**18
-"""Entries of the largest array of a chunk of cases: 2 MiB."""
-
-CHUNK_CASES = 2048
+CHUNK_CASES, CHUNK_ENTRIES = 2048, 2**18
+"""Cases of a chunk and entries of its largest array (2 MiB), at most."""
 
 LEAST = math.log(sys.float_info.min) + 1.0
 """A product whose logarithm is not below this one keeps all its digits."""
@@ -49,11 +48,15 @@ class Coded:
         """As many ones as a joint has entries; a product with them is the fastest sum of a few."""
         states = tuple(tables.domain.states.T)
         self._answer = np.ravel_multi_index(states, shape) if shape else np.zeros(1, np.intp)
-        self._cases = max(1, min(CHUNK_CASES, CHUNK_ENTRIES // tables.largest))
-        self._weights, self._offsets = tables.weights, tables.offsets
+        largest = max(stage.entries for stage in self._stages)
+        cases = min(CHUNK_CASES, CHUNK_ENTRIES // largest)
+        if any(stage.shared is not None for stage in self._stages):
+            cases = min(SHARED_CASES, SHARED_ENTRIES // largest)
+        self._cases = max(1, cases)
+        self._weights, self._offsets, self._rows = tables.weights, tables.offsets, tables.rows
         self._across = np.ascontiguousarray(tables.weights.T)
         self._careful = _watched if tables.least < LEAST else nullcontext
-        self.size = sum(stage.table.nbytes for stage in self._stages)
+        self.size = sum(table.nbytes for stage in self._stages for table in stage.tables)
         """Bytes of the tables."""
 
     def run(self, codes: Codes) -> Values:
@@ -73,13 +76,16 @@ class Coded:
         joint = np.zeros((len(codes), self._entries))
         columns = slice(None) if len(self._answer) == self._entries else self._answer
         with np.errstate(under="raise"):
-            for start in range(0, len(codes), self._cases):
-                chunk = codes[start : start + self._cases]
+            start = 0
+            for chunk in np.array_split(codes, -(-len(codes) // self._cases)):
                 joint[start : start + len(chunk), columns] = self._chunk(chunk)
+                start += len(chunk)
         return joint
 
     def one(self, codes: Codes) -> tuple[Values, float] | None:
         """Returns the joint for one case, shape (combinations,), and the logarithm of its factor.
+
+        The tables must not be condensed.
 
         Args:
             codes: shape (nodes,), -1 for not observed.
@@ -98,11 +104,11 @@ class Coded:
         with self._careful():
             for stage in self._stages:
                 product: Values | None = None
-                for lookup in stage.lookups:
-                    row = stage.table[places[lookup]]
+                for table, logs, (place,) in stage.lookups:
+                    row = table[places[place]]
                     product = row if product is None else product * row
-                    if stage.logs is not None:
-                        log_scale += stage.logs[places[lookup]]
+                    if logs is not None:
+                        log_scale += logs[places[place]]
                 for number, passed in stage.operands:
                     other = passed.one(results.pop(number))
                     product = other if product is None else product * other
@@ -126,17 +132,25 @@ class Coded:
         """Returns the joint of some cases, shape (cases, combinations that are possible)."""
         places = times(codes.astype(np.float32), self._weights).T.astype(np.intp, order="C")
         places += self._offsets[:, np.newaxis]
+        if self._rows is not None:
+            places = self._rows.take(places, mode="clip")
         results: dict[int, Values] = {}
         for stage in self._stages:
+            weights = stage.weights
+            if stage.shared is not None and weights is not None:
+                vectors = weights.passing.many(results.pop(weights.number))
+                row = stage.shared.row(places)
+                results[stage.number] = shared_products(vectors, stage.shared.table, row)
+                continue
             product: Values | None = None
             for lookup in stage.lookups:
-                rows = stage.table.take(places[lookup], axis=0, mode="clip")
+                rows = lookup.table.take(lookup.row(places), axis=0, mode="clip")
                 product = rows if product is None else np.multiply(product, rows, out=product)
             for number, passed in stage.operands:
                 other = results.pop(number)
                 product = passed.many(other) if product is None else passed.onto(product, other)
             assert product is not None
-            if stage.weights is not None:
-                product = stage.weights.many(product, results.pop(stage.weights.number))
+            if weights is not None:
+                product = weights.many(product, results.pop(weights.number))
             results[stage.number] = product
         return self._last.many(results.popitem()[1])

@@ -311,6 +311,5 @@ def lay_out(
         others,
         tuple(best.ahead),
         tuple(best.stages),
-        best.largest,
         best.cost,
     )

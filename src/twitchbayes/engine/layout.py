@@ -73,7 +73,6 @@ class Layout:
             up by their code from the outset.
         codes: the other observed nodes, whose codes are the other factors.
         ahead, stages: in the order in which they are done.
-        largest: entries of the largest array of a case.
         cost: nanoseconds per case, roughly.
     """
 
@@ -82,7 +81,6 @@ class Layout:
     codes: tuple[int, ...]
     ahead: tuple[Ahead, ...]
     stages: tuple[Stage, ...]
-    largest: int
     cost: float
 
     @property

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from twitchbayes.engine.coded import Coded
+from twitchbayes.engine.condensed import condense
 from twitchbayes.engine.elimination import Engine
 from twitchbayes.engine.kept import Kept
 from twitchbayes.engine.laying_out import lay_out
 from twitchbayes.engine.layout import Layout
+from twitchbayes.engine.sharing import share
 from twitchbayes.engine.support import Support
 from twitchbayes.engine.tabulated import NothingPossible, Tabulated
 
@@ -65,6 +67,11 @@ class Question:
     most_entries: int
     overhead: float
     tries: int
+
+    @property
+    def together(self) -> bool:
+        """Whether cases are many and answered at once."""
+        return self.overhead == AMONG_MANY
 
     @classmethod
     def few(cls, keep: tuple[int, ...], observed: tuple[int, ...], entries: int) -> Question:
@@ -138,6 +145,9 @@ class Lookups:
         try:
             cards = self._engine.structure.cards
             built = Tabulated(layout, scopes, tables, cards, self._engine.variables)
+            if question.together:
+                condense(built)
+                share(built)
             return Coded(built, question.keep, cards)
         except (FloatingPointError, NothingPossible):
             return None

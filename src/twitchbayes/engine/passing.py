@@ -16,7 +16,7 @@ Values = NDArray[np.float64]
 ONE_THREAD = 2**18
 """Multiplications of a product of matrices that BLAS does in one thread."""
 
-LONG = 8
+LONG = 24
 """So many columns are multiplied faster with a row of as many than with what was spread before."""
 
 FEW = 2**13
@@ -41,7 +41,8 @@ class Passing:
         # how often all sums stand one after the other
         repeats, rest = divmod(len(places), count)
         tiled = not rest and (places.reshape(repeats, -1) == np.arange(count)).all()
-        self._repeats = repeats if tiled and count >= LONG else 0
+        self._repeats = repeats if tiled else 0
+        self._long = count >= LONG
         self._alone: Values | None = None
         entries = len(groups.order)
         if not (self._same and groups.nothing) and entries * len(places) <= FEW:
@@ -52,12 +53,17 @@ class Passing:
         summed = self._groups.many(values)
         if self._same:
             return summed
-        spread: Values = summed.take(self._places, axis=1, mode="clip")
+        spread: Values
+        if self._repeats:
+            # rows are copied faster than entries
+            spread = summed[:, np.newaxis].repeat(self._repeats, axis=1)
+            return spread.reshape(len(values), -1)
+        spread = summed.take(self._places, axis=1, mode="clip")
         return spread
 
     def onto(self, product: Values, values: Values) -> Values:
         """Multiplies a product for many cases by the results; it is changed, and returned."""
-        if self._repeats > 1:
+        if self._repeats > 1 and self._long:
             summed = self._groups.many(values)
             blocks = product.reshape(len(product), self._repeats, -1)
             np.multiply(blocks, summed[:, np.newaxis], out=blocks)

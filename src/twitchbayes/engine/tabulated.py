@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from twitchbayes.engine.passing import Passing
 from twitchbayes.engine.support import Domain, Support
 from twitchbayes.engine.weights import Weights
 
-__all__ = ["NothingPossible", "Stage", "Tabulated"]
+__all__ = ["Lookup", "NothingPossible", "Stage", "Tabulated"]
 
 Values = NDArray[np.float64]
 
@@ -31,25 +32,54 @@ class NothingPossible(ArithmeticError):
     """Every combination of states has probability zero, whatever is observed."""
 
 
+class Lookup(NamedTuple):
+    """A table of which every case takes a row.
+
+    Attributes:
+        table: a row, or a matrix, per combination of codes.
+        logs: what was taken out of each row, as a logarithm; None where nothing was.
+        places: of the numbers, among all that a case has, that add up to that of the row.
+    """
+
+    table: Values
+    logs: Values | None
+    places: tuple[int, ...]
+
+    def row(self, numbers: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Returns the number of the row of each case; all numbers have shape (places, cases)."""
+        first, *others = self.places
+        row: NDArray[np.intp] = numbers[first]
+        for place in others:
+            row = row + numbers[place]
+        return row
+
+
 @dataclass(frozen=True, eq=False)
 class Stage:
     """A stage with its numbers.
 
     Attributes:
         number: of the result.
-        table: the rows of all its lookups, one below the other.
-        logs: what was taken out of each row, as a logarithm; None where nothing was.
-        lookups: numbers of the lookups, among those of all stages.
+        lookups: the tables.
         operands: numbers of the earlier results, each with what makes of it a factor here.
         weights: what the sums are weighted with, if with anything.
+        entries: of the product.
+        shared: a table of matrices, in place of all that is multiplied, so few that those cases
+            which have the same one are multiplied by it together.
     """
 
     number: int
-    table: Values
-    logs: Values | None
-    lookups: range
+    lookups: tuple[Lookup, ...]
     operands: tuple[tuple[int, Passing], ...]
     weights: Weights | None
+    entries: int
+    shared: Lookup | None = None
+
+    @property
+    def tables(self) -> list[Values]:
+        """Those that a case takes something of."""
+        lookups = self.lookups if self.shared is None else (self.shared,)
+        return [lookup.table for lookup in lookups]
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +112,7 @@ class Tabulated:
         domain: what is possible among the answers.
         weights, offsets: codes times weights plus offsets are the rows of the lookups, and as the
             last one whether anything else is observed.
-        largest: entries of the largest array of a case.
+        rows: if the tables are condensed, what each of these adds to the number of a row.
     """
 
     def __init__(
@@ -119,16 +149,15 @@ class Tabulated:
             self.stages, last = self._staged(layout, pieces, support)
         self.last = last.passing(last.domain)
         self.domain = last.domain
-        self.largest = layout.largest
+        self.rows: NDArray[np.intp] | None = None
 
     @property
     def least(self) -> float:
         """The logarithm of what no product of rows, above zero, is less than."""
         least = 0.0
         for stage in self.stages:
-            if len(stage.table):
-                lowest = stage.table.min(initial=1.0, where=stage.table > 0)
-                least += len(stage.lookups) * math.log(lowest)
+            for table, _, _ in stage.lookups:
+                least += math.log(table.min(initial=1.0, where=table > 0))
         return least
 
     def _ahead(
@@ -166,7 +195,7 @@ class Tabulated:
     ) -> tuple[list[Stage], _Result]:
         stages: list[Stage] = []
         results: dict[int, _Result] = {}
-        lookup = 0
+        place = 0
         for step in layout.stages:
             groups = [[pieces.pop(number) for number in group] for group in step.lookups]
             earlier = {number: results.pop(number) for number in (*step.operands, *step.weights)}
@@ -188,53 +217,42 @@ class Tabulated:
                 spare = LOOK_UP * len(groups) + MULTIPLY * len(earlier) if groups else None
                 sums = Groups.of(np.diff(starts, append=len(domain)), spare)
                 every, nothing = domain.at(sums.order), sums.order < 0
-            table, logs = self._stacked(groups, every, nothing, lookup)
+            lookups = tuple(
+                self._lookup(place, group, every, nothing)
+                for place, group in enumerate(groups, start=place)
+            )
+            place += len(groups)
             operands = tuple((number, left.passing(every)) for number, left in earlier.items())
-            lookups = range(lookup, lookup + len(groups))
-            lookup += len(groups)
-            stages.append(Stage(step.number, table, logs, lookups, operands, weights))
+            stages.append(Stage(step.number, lookups, operands, weights, len(every)))
             result = results[step.number] = _Result(sums, stay)
         return stages, result
 
-    def _stacked(
-        self,
-        groups: Sequence[Sequence[_Piece]],
-        every: Domain,
-        nothing: NDArray[np.bool_],
-        lookup: int,
-    ) -> tuple[Values, Values | None]:
-        """Returns the rows of some lookups and what was taken out of each, if anything.
+    def _lookup(
+        self, place: int, group: Sequence[_Piece], every: Domain, nothing: NDArray[np.bool_]
+    ) -> Lookup:
+        """Makes a table and the number of its rows, that of the last node's code the fastest.
 
         Args:
-            groups: what is multiplied in each.
+            place: of the number.
+            group: what is multiplied.
             every: what has a column.
             nothing: which columns are to be zero.
-            lookup: number of the first one.
         """
-        tables: list[Values] = [np.empty((0, len(every)))]
-        row = 0
-        for number, group in enumerate(groups, start=lookup):
-            self._number(number, row, [node for piece in group for node in piece.codes])
-            tables.append(_product(group, every))
-            row += len(tables[-1])
-        stacked = np.concatenate(tables)
-        stacked[:, nothing] = 0.0
-        peaks = stacked.max(axis=1)
-        peaks[peaks == 0] = 1.0
-        if (peaks < SMALL).any():
-            stacked /= peaks[:, np.newaxis]
-            return stacked, np.log(peaks)
-        return stacked, None
-
-    def _number(self, lookup: int, row: int, codes: Sequence[int]) -> None:
-        """Numbers the rows of a lookup from `row` on, the code of the last node the fastest."""
-        self.offsets[lookup] = row
         stride = 1
-        for node in reversed(codes):
+        for node in reversed([node for piece in group for node in piece.codes]):
             # the row of a code is one more than the code
-            self.weights[node, lookup] = stride
-            self.offsets[lookup] += stride
+            self.weights[node, place] = stride
+            self.offsets[place] += stride
             stride *= self._cards[node] + 1
+        # so that the entries of a row stand next to each other
+        table = np.ascontiguousarray(_product(group, every))
+        table[:, nothing] = 0.0
+        peaks = table.max(axis=1)
+        peaks[peaks == 0] = 1.0
+        if (peaks >= SMALL).all():
+            return Lookup(table, None, (place,))
+        table /= peaks[:, np.newaxis]
+        return Lookup(table, np.log(peaks), (place,))
 
 
 def _piece(values: Values, codes: tuple[int, ...], domain: Domain) -> _Piece:

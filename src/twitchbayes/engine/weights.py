@@ -48,6 +48,11 @@ class Weights:
             sums = np.matmul(matrices, vectors[:, :, np.newaxis])[:, :, 0]
         return sums
 
+    def matrices(self, table: Values) -> Values:
+        """Returns rows of a table as matrices, shape (rows, what is summed out, what stays)."""
+        matrices = table.reshape(len(table), *self.shape)
+        return matrices if self.before else np.ascontiguousarray(matrices.transpose(0, 2, 1))
+
     def one(self, product: Values, weights: Values) -> Values:
         """Returns the weighted sums for one case, shape (what stays,)."""
         matrix, vector = product.reshape(self.shape), self.passing.one(weights)
