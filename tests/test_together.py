@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,6 +14,7 @@ import twitchbayes as tb
 from oracles import drawn, public_file
 from twitchbayes.engine import Batch, Engine, code_likelihoods
 from twitchbayes.engine.separation import connected, connected_in_each
+from twitchbayes.engine.together import Together
 
 Answer = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -51,7 +54,9 @@ def test_cases_summed_out_together_are_answered_as_each_alone(data: st.DataObjec
 
 
 @pytest.mark.parametrize("name", ["andes", "munin1", "pigs"])
-def test_batches_of_large_networks_are_answered_as_each_case_alone(name: str) -> None:
+def test_batches_of_large_networks_are_answered_as_each_case_alone(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Simulated cases, and some with findings that were changed, which may be impossible."""
     network = tb.load(public_file(name)).network
     rng = np.random.default_rng(2)
@@ -62,6 +67,7 @@ def test_batches_of_large_networks_are_answered_as_each_case_alone(name: str) ->
     for changed, row in enumerate(codes):
         for place in rng.choice(np.flatnonzero(row >= 0), changed % 3, replace=False):
             row[place] = rng.integers(engine.structure.cards[place])
+    monkeypatch.setattr("twitchbayes.engine.together.ENOUGH", 0.9)
     answer = engine.separated_together([target], codes)
     assert answer[2].mean() > 0.9
     as_alone(engine, [target], codes, answer)
@@ -84,7 +90,10 @@ def test_what_a_case_is_answered_beside_changes_no_bit() -> None:
 
 BOUNDS = {
     "gathering.MOST_ENTRIES": 4,
-    "gathering.MOST_HELD": 100,
+    "together.MOST_HELD": 300,
+    "together.HELD_PER_CASE": 1,
+    "together.FIRST_CASES": 1,
+    "together.ENOUGH": 2.0,
     "gathering.BLOCK": 1,
     "gathering.LARGE": 1,
     "gathering.SMALL": 1,
@@ -106,7 +115,6 @@ def test_no_bound_of_what_is_summed_out_together_changes_a_posterior(
     engine = Engine(network)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(f"twitchbayes.engine.{name}", BOUNDS[name])
-        patched.setattr("twitchbayes.engine.together.FEW_CASES", 1)
         answer = engine.separated_together(keep, codes)
     as_alone(engine, keep, codes, answer)
 
@@ -120,11 +128,13 @@ def test_what_is_too_large_to_be_summed_out_together_is_answered_alone(
     engine = Engine(network)
     expected, _ = Batch(engine).posteriors([0], codes)
     monkeypatch.setattr("twitchbayes.engine.gathering.MOST_ENTRIES", 16)
+    assert not engine.separated_together([0], codes)[2].any()
+    monkeypatch.setattr("twitchbayes.engine.together.ENOUGH", 0.0)
     assert 0 < engine.separated_together([0], codes)[2].mean() < 1
     found, possible = Batch(engine).posteriors([0], codes)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
     assert possible.all()
-    monkeypatch.setattr("twitchbayes.engine.gathering.MOST_HELD", 16)
+    monkeypatch.setattr("twitchbayes.engine.together.HELD_PER_CASE", 1)
     assert not engine.separated_together([0], codes)[2].any()
     found, _ = Batch(engine).posteriors([0], codes)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
@@ -138,15 +148,28 @@ def test_cases_that_take_too_much_memory_are_answered_half_at_a_time(
     codes[:, 0] = -1
     engine = Engine(network)
     expected = engine.separated_together([0], codes)
-    monkeypatch.setattr("twitchbayes.engine.gathering.MOST_HELD", 20_000)
-    assert not engine.separated_together([0], codes)[2].any()
-    monkeypatch.setattr("twitchbayes.engine.together.FEW_CASES", 1)
+    monkeypatch.setattr("twitchbayes.engine.together.FIRST_CASES", 2)
+    monkeypatch.setattr("twitchbayes.engine.together.HELD_PER_CASE", 20_000)
+    monkeypatch.setattr("twitchbayes.engine.together.MOST_HELD", 20_000)
+    sizes = []
+
+    def watched(self: Together, *given: Any) -> Any:
+        found = summed_out(self, *given)
+        sizes.append((given[-1].shape[1], found is not None))
+        return found
+
+    summed_out = Together._summed_out
+    monkeypatch.setattr(Together, "_summed_out", watched)
     found = engine.separated_together([0], codes)
+    assert sizes[:2] == [(2, True), (62, False)]
+    assert sum(size for size, done in sizes if done) == 64
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_array_equal(one, other)
 
 
-def test_small_products_are_scaled_together_and_left_alone_where_that_is_no_help() -> None:
+def test_small_products_are_scaled_together_and_left_alone_where_that_is_no_help(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Findings of probability 1e-200 each, alike or opposed: their product is no number."""
     asked = strategies.dense("t", (), np.array([0.5, 0.5]))
     first, chain = asked, [asked]
@@ -166,6 +189,7 @@ def test_small_products_are_scaled_together_and_left_alone_where_that_is_no_help
             [1 if name[0] == "g" else -1 for name in names],
         ]
     )
+    monkeypatch.setattr("twitchbayes.engine.together.ENOUGH", 0.5)
     probabilities, possible, answered = engine.separated_together([names.index("t")], codes)
     assert answered.tolist() == [True, False]
     assert possible[0]

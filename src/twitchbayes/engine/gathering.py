@@ -27,9 +27,6 @@ MOST_ENTRIES = 2**16
 LARGE = 2**9
 """Products of more entries are formed one by one."""
 
-MOST_HELD = 2**23
-"""Entries of what products leave, at most."""
-
 BLOCK = 2**15
 """Entries that are gathered at once: so many stay in the cache."""
 
@@ -76,11 +73,10 @@ class Entries:
         full: whether there was no room for a product.
     """
 
-    def __init__(self, begin: Array) -> None:
-        """Takes the one and the tables."""
+    def __init__(self, begin: Array, most: int) -> None:
+        """Takes the one and the tables, and how many entries are left of products at most."""
         self.full = False
-        # of memory that is not written to nothing is taken
-        self._values = np.empty(len(begin) + MOST_HELD)
+        self._values = np.empty(len(begin) + most)
         self._values[: len(begin)] = begin
         self._filled = len(begin)
 

@@ -39,8 +39,11 @@ MOST_ENTRIES = 2**22
 MOST_NUMBER = 2**62
 """Numbers that tell rows apart are not above this."""
 
-FEW_CASES = 2048
-"""Where what fewer cases leave is too much to hold, the products are too large for this road."""
+FIRST_CASES, ENOUGH = 256, 0.95
+"""So many cases come first; where fewer of them have an answer, all are to be asked alone."""
+
+MOST_HELD, HELD_PER_CASE = 2**23, 2**12
+"""Entries of what products leave, at most: in all, and per case."""
 
 NOWHERE = -2
 """Stands for where nothing goes."""
@@ -85,7 +88,7 @@ class Together:
 
         Returns:
             Shape (cases, states of each node asked for...), and which cases have an answer; None
-            where this road is too costly.
+            where this road is too costly, for the first cases or for any.
         """
         some = self._buckets.made(
             tuple(keep), lambda: buckets(self._structure, self._cutting.order, keep)
@@ -94,28 +97,35 @@ class Together:
             return None
         if sum([table.size for table in self._tables]) > MOST_ENTRIES:
             return None
+        first = slice(FIRST_CASES)
+        of_first = self._summed_out(some, keep, case.some(first), tables[:, first])
+        if of_first is None or of_first[1].mean() < ENOUGH:
+            return None
+        found = [of_first]
+        start, size = FIRST_CASES, tables.shape[1]
+        while start < tables.shape[1]:
+            part = slice(start, start + size)
+            of_part = self._summed_out(some, keep, case.some(part), tables[:, part])
+            if of_part is not None:
+                found.append(of_part)
+                start += size
+            elif size > FIRST_CASES:
+                size //= 2
+            else:
+                return None
+        joints, answered = zip(*found, strict=True)
+        return np.concatenate(joints), np.concatenate(answered)
+
+    def _summed_out(
+        self, some: Sequence[Bucket], keep: Sequence[int], case: Case, tables: Mask
+    ) -> tuple[Array, Mask] | None:
+        """Returns the same of cases that are summed out at once; None where they are too many."""
         run = _Run(self, keep, case, tables)
         for bucket in some:
             run.sum_out(bucket)
             if run.entries.full:
-                return self._in_halves(keep, case, tables)
-        return run.joints, run.answered
-
-    def _in_halves(
-        self, keep: Sequence[int], case: Case, tables: Mask
-    ) -> tuple[Array, Mask] | None:
-        """Returns the same of half the cases at a time."""
-        half = tables.shape[1] // 2
-        if half < FEW_CASES:
-            return None
-        found = []
-        for part in (slice(half), slice(half, None)):
-            of_half = self.joints(keep, case.some(part), tables[:, part])
-            if of_half is None:
                 return None
-            found.append(of_half)
-        joints, answered = zip(*found, strict=True)
-        return np.concatenate(joints), np.concatenate(answered)
+        return run.joints, run.answered
 
     @cached_property
     def begin(self) -> Array:
@@ -152,8 +162,8 @@ class _Run:
         self._numbers = np.ascontiguousarray(case.numbers.T)
         self._waiting = tables.copy()
         self._coming: dict[int, list[Source]] = {}
-        self.entries = Entries(of.begin)
         self.answered = np.ones(tables.shape[1], dtype=np.bool_)
+        self.entries = Entries(of.begin, min(MOST_HELD, HELD_PER_CASE * len(self.answered)))
         self.joints = np.zeros((len(self.answered), *[of.cards[node] for node in keep]))
 
     def sum_out(self, bucket: Bucket) -> None:
