@@ -7,6 +7,7 @@ import itertools
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyagrum as gum
 
 import twitchbayes as tb
@@ -38,3 +39,21 @@ def agrum_values(tensor: Any) -> list[float]:
     """The entries of a tensor over one variable; its own `toarray` warns under NumPy 2.5."""
     (name,) = tensor.names
     return [tensor[{name: place}] for place in range(tensor.domainSize())]
+
+
+def drawn(network: tb.Network, cases: int, rng: np.random.Generator) -> np.ndarray:
+    """Codes of simulated cases, about half of each case missing."""
+    codes = np.full((cases, len(network.variables)), -1)
+    left = list(network.variables)
+    while left:
+        variable = left.pop(0)
+        places = [network.position[parent] for parent in variable.parents]
+        if (codes[0, places] < 0).any():
+            left.append(variable)
+            continue
+        rows = network.table(variable.name)[tuple(codes[:, places].T)]
+        rows = np.broadcast_to(rows, (cases, len(variable.states)))
+        states = [rng.choice(len(row), p=row / row.sum()) for row in rows]
+        codes[:, network.position[variable.name]] = states
+    codes[rng.random(codes.shape) < 0.5] = -1
+    return codes

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import strategies
 import twitchbayes as tb
 from naive import posterior
-from oracles import public_file
+from oracles import drawn, public_file
 from twitchbayes.engine import Batch, Engine, code_likelihoods
 from twitchbayes.engine.cutting import Cutting
 from twitchbayes.engine.relation import Relation
@@ -35,7 +35,8 @@ def asking(engine: Engine, tables: tuple[np.ndarray, ...]) -> Callable[[np.ndarr
     compiled = Compiled(engine.structure, tables)
     cutting = Cutting(compiled)
     witnesses = Witnesses(compiled, cutting)
-    return lambda codes: witnesses.possible(cutting.case(codes), ())
+    nothing = np.zeros(len(tables), dtype=bool)
+    return lambda codes: witnesses.possible(cutting.case(codes), nothing)
 
 
 @given(st.data())
@@ -127,23 +128,6 @@ def test_large_networks_are_answered_as_the_careful_way(name: str) -> None:
         assert found is not None
         assert found[1] == np.isfinite(careful.log_evidence[0])
         np.testing.assert_allclose(found[0], careful.probabilities[0], rtol=0, atol=1e-12)
-
-
-def drawn(network: tb.Network, cases: int, rng: np.random.Generator) -> np.ndarray:
-    codes = np.full((cases, len(network.variables)), -1)
-    left = list(network.variables)
-    while left:
-        variable = left.pop(0)
-        places = [network.position[parent] for parent in variable.parents]
-        if (codes[0, places] < 0).any():
-            left.append(variable)
-            continue
-        rows = network.table(variable.name)[tuple(codes[:, places].T)]
-        rows = np.broadcast_to(rows, (cases, len(variable.states)))
-        states = [rng.choice(len(row), p=row / row.sum()) for row in rows]
-        codes[:, network.position[variable.name]] = states
-    codes[rng.random(codes.shape) < 0.5] = -1
-    return codes
 
 
 def test_what_is_too_large_for_this_road_is_left_to_the_careful_way(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import nullcontext
 from threading import Lock
 from typing import NamedTuple
 
@@ -32,7 +31,10 @@ CODED_CASES = 2**14
 """Cases that are answered at once, as likelihoods (fewer where these are many) and as codes."""
 
 ALONE_CASES = 64
-"""Cases of a piece of work where each is answered alone, which may take long."""
+"""So few cases are each answered alone."""
+
+CUT_CASES, CUT_CODES = 2**13, 2**21
+"""Cases whose network is cut by what each knows, so many at once, and codes of all nodes."""
 
 MOST_COST = 1e5
 """Nanoseconds per case; a layout that costs more is not taken for single cases."""
@@ -209,7 +211,7 @@ class Batch:
         size, alone = CODED_CASES, False
         if coded is None:
             alone = len(places) <= ALONE_CASES or self._one_by_one(keep, observed)
-            size = ALONE_CASES if alone else self._careful_cases(observed)
+            size = self._cut_cases() if alone else self._careful_cases(observed)
         for start in range(0, len(places), size):
             yield Piece(coded, _together(places[start : start + size]), alone)
 
@@ -227,21 +229,42 @@ class Batch:
                 return joint.reshape(-1, *shape), possible
             except FloatingPointError:
                 pass  # the careful way loses nothing
+        if piece.alone:
+            return self._cut(keep, codes)
         probabilities = np.empty((len(codes), *shape))
         possible = np.empty(len(codes), dtype=np.bool_)
         observed = np.flatnonzero(highest(codes) >= 0).tolist()
-        size = 1 if piece.alone else self._careful_cases(observed)
-        # alone it is Python more than arithmetic, which threads only slow down
-        with self._alone if piece.alone else nullcontext():
-            for start in range(0, len(codes), size):
-                some = slice(start, start + size)
-                if piece.alone:
-                    probabilities[some], possible[some] = self._alone_case(keep, codes[some])
-                    continue
-                answer = self._computed(keep, codes[some])
-                probabilities[some] = answer.probabilities
-                possible[some] = np.isfinite(answer.log_evidence)
+        size = self._careful_cases(observed)
+        for start in range(0, len(codes), size):
+            some = slice(start, start + size)
+            answer = self._computed(keep, codes[some])
+            probabilities[some] = answer.probabilities
+            possible[some] = np.isfinite(answer.log_evidence)
         return probabilities, possible
+
+    def _cut(
+        self, keep: Sequence[int], codes: Codes
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Returns posteriors from a network cut by what each case knows."""
+        # it is Python more than arithmetic, which threads only slow down
+        with self._alone:
+            if len(codes) > ALONE_CASES:
+                probabilities, possible, answered = self._engine.separated_together(keep, codes)
+                left = np.flatnonzero(~answered).tolist()
+            else:
+                shape = [self._engine.structure.cards[node] for node in keep]
+                probabilities = np.empty((len(codes), *shape))
+                possible = np.empty(len(codes), dtype=np.bool_)
+                left = list(range(len(codes)))
+            for case in left:
+                some = slice(case, case + 1)
+                probabilities[some], possible[some] = self._alone_case(keep, codes[some])
+        return probabilities, possible
+
+    def _cut_cases(self) -> int:
+        """Returns how many cases are cut at once."""
+        nodes = len(self._engine.structure.cards)
+        return max(ALONE_CASES, min(CUT_CASES, CUT_CODES // nodes))
 
     def _careful_cases(self, observed: Iterable[int]) -> int:
         """Returns how many cases are written out as likelihoods at once."""

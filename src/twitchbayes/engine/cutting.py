@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,16 +24,26 @@ EVERY = slice(None)
 
 
 class Case(NamedTuple):
-    """What one case knows.
+    """What one case knows, or each of some cases.
 
     Attributes:
-        known: for each node one more than its state, 0 where it is not observed.
-        numbers: shape (nodes,): of each table, what is known of its nodes. No number means anything
-            else, in another table or another case.
+        known: shape (nodes,) or (cases, nodes): for each node one more than its state, 0 where it
+            is not observed.
+        numbers: of the same shape: of each table, what is known of its nodes. No number means
+            anything else, in another table or another case.
     """
 
     known: NDArray[np.intp]
     numbers: NDArray[np.intp]
+
+    @classmethod
+    def of_all(cls, cases: Sequence[Case]) -> Case:
+        """Returns the cases that some cases are together."""
+        return cls(*map(np.concatenate, zip(*cases, strict=True)))
+
+    def some(self, cases: slice) -> Case:
+        """Returns some of the cases."""
+        return Case(self.known[cases], self.numbers[cases])
 
 
 class Cutting:
@@ -50,17 +60,17 @@ class Cutting:
         return tuple(sorted(range(len(tables)), key=lambda node: tables[node].size))
 
     def case(self, codes: Codes) -> Case:
-        """Returns what one case knows.
+        """Returns what one case knows, or each of some.
 
         Args:
-            codes: shape (variables,), -1 for not observed.
+            codes: shape (variables,) or (cases, variables), -1 for not observed.
         """
-        begins, strides, columns = self._numbering
-        known = np.zeros(len(begins), dtype=np.intp)
-        np.add(codes, 1, out=known[: len(codes)], dtype=np.intp)
-        of_axes = known.take(columns)
+        begins, strides, columns, firsts = self._numbering
+        known = np.zeros((*codes.shape[:-1], len(begins)), dtype=np.intp)
+        np.add(codes, 1, out=known[..., : codes.shape[-1]], dtype=np.intp)
+        of_axes = known.take(columns, axis=-1)
         of_axes *= strides
-        numbers = np.add.reduce(of_axes, axis=0)
+        numbers = np.add.reduceat(of_axes, firsts, axis=-1)
         numbers += begins
         return Case(known, numbers)
 
@@ -97,26 +107,26 @@ class Cutting:
         return tuple(map(exponent, self._compiled.tables))
 
     @cached_property
-    def _numbering(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-        """Where the numbers of each table begin, and of its axes the strides and the nodes.
+    def _numbering(self) -> tuple[NDArray[np.intp], ...]:
+        """Where the numbers of each table begin, and its axes, table after table.
 
         Every axis has a first place for "not observed".
 
         Returns:
-            Shapes (nodes,), (axes, nodes), (axes, nodes).
+            Where the numbers begin, shape (nodes,); strides and nodes of the axes, shape (axes,);
+            and which axis is the first of each table, shape (nodes,).
         """
         families, cards = self._compiled.structure.families, self._compiled.structure.cards
-        nodes, axes = len(families), max(map(len, families), default=0)
-        strides, columns = np.zeros((2, axes, nodes), dtype=np.intp)
-        begins = np.zeros(nodes, dtype=np.intp)
+        begins = np.zeros(len(families), dtype=np.intp)
         filled = 0
         for node in self.smallest_first:
-            family = families[node]
             begins[node] = filled
-            stride = 1
-            for axis in reversed(range(len(family))):
-                columns[axis, node] = family[axis]
-                strides[axis, node] = stride
-                stride *= cards[family[axis]] + 1
-            filled += stride
-        return begins, strides, columns
+            filled += math.prod([cards[other] + 1 for other in families[node]])
+        strides = [
+            math.prod([cards[other] + 1 for other in family[axis + 1 :]])
+            for family in families
+            for axis in range(len(family))
+        ]
+        columns = [node for family in families for node in family]
+        firsts = np.cumsum([0, *map(len, families)])[:-1]
+        return begins, np.array(strides, np.intp), np.array(columns, np.intp), firsts

@@ -104,6 +104,21 @@ class Engine:
         """
         return self._separated.posterior(keep, codes)
 
+    def separated_together(
+        self, keep: Sequence[int], codes: Codes
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
+        """Returns the same for many coded cases, which share what they have in common.
+
+        Args:
+            keep: positions of the variables asked for, observed in no case.
+            codes: shape (cases, variables), -1 for not observed.
+
+        Returns:
+            Shape (cases, states of each variable asked for...), zeros where a case is impossible;
+            whether each is possible; and which have an answer, the others are to be asked alone.
+        """
+        return self._separated.posteriors(keep, codes)
+
     def marginals(
         self, nodes: Sequence[int], likelihoods: Mapping[int, NDArray[np.float64]]
     ) -> Marginals:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twitchbayes.engine.kept import Kept
-
 __all__ = ["Narrowed", "Relation"]
 
 MOST_NARROWED = 2**12
-"""Results of one relation that are kept; then it begins anew."""
+"""Results of one relation that are kept."""
 
 
 class Narrowed(NamedTuple):
@@ -49,18 +48,18 @@ class Relation:
         ]
         self._every = (1 << len(flat)) - 1
         self._unions: list[dict[int, int]] = [{} for _ in possible.shape]
-        self._kept = Kept[tuple[int, ...], Narrowed](MOST_NARROWED)
-        self._choices = Kept[tuple[int, ...], tuple[int, int]](MOST_NARROWED)
-
-    def narrowed(self, states: tuple[int, ...]) -> Narrowed:
-        """Returns what is left of the states of the parents and, last, of the node."""
-        found = self._kept.get(states)
-        return self._kept.put(states, self._narrowed(states)) if found is None else found
+        # what was answered is kept without a step of Python: most of a search is asking again
+        self.narrowed = lru_cache(MOST_NARROWED)(self._narrowed)
+        self.choice = lru_cache(MOST_NARROWED)(self._choice)
 
     def _narrowed(self, states: tuple[int, ...]) -> Narrowed:
+        """Returns what is left of the states of the parents and, last, of the node."""
         box, allowed = self._allowed(states)
         if not allowed:
             return NOTHING
+        own = _among(states[-1], box, self._own)
+        if allowed == box:
+            return Narrowed((*states[:-1], own), choice=False)
         left = [
             _among(of_parent, allowed, bits)
             for of_parent, bits in zip(states, self._parents, strict=False)
@@ -68,7 +67,6 @@ class Relation:
         combinations = 1
         for of_parent in left:
             combinations *= of_parent.bit_count()
-        own = _among(states[-1], box, self._own)
         return Narrowed((*left, own), allowed.bit_count() != combinations)
 
     def _allowed(self, states: tuple[int, ...]) -> tuple[int, int]:
@@ -78,15 +76,12 @@ class Relation:
             box &= self._union(place, of_parent, bits)
         return box, box & self._union(-1, states[-1], self._own)
 
-    def choice(self, states: tuple[int, ...]) -> tuple[int, int]:
+    def _choice(self, states: tuple[int, ...]) -> tuple[int, int]:
         """Returns the place of a parent to be narrowed, and the state to be tried first, as a bit.
 
         It is a state that goes together with most; of several the one in the middle, as states
         often are in an order, and neighbours go together.
         """
-        return self._choices.made(states, lambda: self._choice(states))
-
-    def _choice(self, states: tuple[int, ...]) -> tuple[int, int]:
         _, allowed = self._allowed(states)
         combinations = math.prod([of_parent.bit_count() for of_parent in states[:-1]])
         best = (-1.0, 0, 0, 0)
@@ -108,10 +103,11 @@ class Relation:
         """Returns the combinations that have one of some states of a node."""
         union = self._unions[place].get(states)
         if union is None:
-            union = 0
-            for state, of_state in enumerate(bits):
-                if states >> state & 1:
+            union, bit = 0, 1
+            for of_state in bits:
+                if states & bit:
                     union |= of_state
+                bit <<= 1
             if len(self._unions[place]) < MOST_NARROWED:
                 self._unions[place][states] = union
         return union
@@ -121,10 +117,11 @@ def _among(states: int, allowed: int, bits: Sequence[int]) -> int:
     """Returns those states of a node that some of the combinations, of which there are, have."""
     if not states & (states - 1):
         return states  # the only one, and something is allowed
-    left = 0
-    for state, of_state in enumerate(bits):
-        if states >> state & 1 and allowed & of_state:
-            left |= 1 << state
+    left, bit = 0, 1
+    for of_state in bits:
+        if states & bit and allowed & of_state:
+            left |= bit
+        bit <<= 1
     return left
 
 

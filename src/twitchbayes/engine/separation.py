@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -71,3 +72,49 @@ def above(structure: Structure, tables: Iterable[int], known: NDArray[np.intp]) 
 def as_bits(known: NDArray[np.intp]) -> int:
     """Returns the nodes in known states as bits of a number."""
     return int.from_bytes(np.packbits(known != 0, bitorder="little").tobytes(), "little")
+
+
+def connected_in_each(
+    structure: Structure, keep: Sequence[int], known: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    """Returns the same for many cases, all of them at once.
+
+    Args:
+        structure: of the network.
+        keep: the nodes asked for, in no known state in any case.
+        known: per case and node, 0 where its state is not known.
+
+    Returns:
+        Shape (nodes, cases): whether the table of a node matters.
+    """
+    cases = len(known)
+    every = (1 << cases) - 1
+    # sets of cases as bits of a number, for each node
+    seen = [as_bits(of_node) for of_node in known.T]
+    useful = [every if node in keep else bits for node, bits in enumerate(seen)]
+    for node in sorted(range(len(useful)), key=structure.turn.__getitem__):
+        for child in structure.children[node]:
+            useful[node] |= useful[child]
+    found = [0] * len(useful)
+    reached = [0] * len(useful)
+    for node in keep:
+        reached[node] = every
+    waiting, queued = deque(keep), set(keep)
+    while waiting:
+        node = waiting.popleft()
+        queued.discard(node)
+        for table in structure.touching[node]:
+            more = reached[node] & useful[table] & ~found[table]
+            if more:
+                found[table] |= more
+                for other in structure.families[table]:
+                    new = more & ~seen[other] & ~reached[other]
+                    if new:
+                        reached[other] |= new
+                        if other not in queued:
+                            queued.add(other)
+                            waiting.append(other)
+    size = -(-cases // 8)
+    packed = np.frombuffer(b"".join([bits.to_bytes(size, "little") for bits in found]), np.uint8)
+    rows = np.unpackbits(packed.reshape(-1, size), axis=1, count=cases, bitorder="little")
+    return rows.view(np.bool_)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +16,32 @@ from twitchbayes.engine.structure import Compiled
 
 __all__ = ["Witnesses"]
 
+Mask = NDArray[np.bool_]
+
+
 MOST_ENTRIES = 2**20
 """Tables with more entries are not looked at for findings that are possible whatever else is so."""
 
 MOST_BITS = 62
 """States of a node whose sets are numbers of NumPy, at most."""
+
+
+class LookedUp(NamedTuple):
+    """What is known of the nodes and their tables in one case, or in each of some.
+
+    Attributes:
+        alone: per table the only node that is not known, -1 where there are none or several.
+        left: the states that this node may have, as bits.
+        settled: the nodes whose own tables have nothing more to say.
+        states: what is left of each node's states, by its finding or its own table.
+        ties: whether a node's table may tie others, if there is a finding below it.
+    """
+
+    alone: NDArray[np.int32]
+    left: NDArray[np.int64]
+    settled: Mask
+    states: NDArray[np.int64]
+    ties: Mask
 
 
 class Witnesses:
@@ -35,26 +57,75 @@ class Witnesses:
         self._full = np.array([(1 << min(card, MOST_BITS)) - 1 for card in cards])
         self._of_many_states = [node for node, card in enumerate(cards) if card > MOST_BITS]
 
-    def possible(self, case: Case, aside: Collection[int]) -> bool | None:
+    def possible(self, case: Case, aside: Mask) -> bool | None:
         """Returns whether what one case observes is possible, None where that is not found out.
 
         Args:
             case: what is observed.
-            aside: the nodes whose tables are left aside, closed under being joined by unobserved
-                nodes.
+            aside: the nodes whose tables are left aside, shape (nodes,), closed under being joined
+                by unobserved nodes.
         """
         sure = self._sure.take(case.numbers, mode="clip")
-        doubtful = sorted(set(np.flatnonzero(~sure).tolist()).difference(aside))
-        if not doubtful:
+        doubtful = np.flatnonzero(~(sure | aside))
+        if not len(doubtful):
             return True
+        return self._found(doubtful, case.known, self._looked_up(case, sure))
+
+    def possible_in_each(self, case: Case, aside: Mask) -> list[bool | None]:
+        """Returns the same for many cases.
+
+        Args:
+            case: what is observed.
+            aside: shape (cases, nodes).
+        """
+        sure = self._sure.take(case.numbers, mode="clip")
+        doubtful = ~(sure | aside)
+        looked_up = map(LookedUp._make, zip(*self._looked_up(case, sure), strict=True))
+        return [
+            not tables.any() or self._found(np.flatnonzero(tables), known, of_case)
+            for tables, known, of_case in zip(doubtful, case.known, looked_up, strict=True)
+        ]
+
+    def doubtful(self, case: Case, aside: Mask) -> list[int]:
+        """Returns the nodes whose finding is not possible whatever state their parents are in.
+
+        Args:
+            case: what one case observes.
+            aside: the nodes that are left aside, shape (nodes,).
+        """
+        sure = self._sure.take(case.numbers, mode="clip")
+        found: list[int] = np.flatnonzero(~(sure | aside)).tolist()
+        return found
+
+    def _looked_up(self, case: Case, sure: Mask) -> LookedUp:
+        """Returns what the numbers of tables tell, and which are sure."""
         alone = self._alone[0].take(case.numbers, mode="clip")
         left = self._alone[1].take(case.numbers, mode="clip")
-        settled = (alone == self._nodes).tolist()
-        states = self._states(case.known, alone, left)
+        settled = alone == self._nodes
+        seen = case.known > 0
+        states = np.where(settled, left, self._full)
+        states = np.where(seen, 1 << np.maximum(case.known - 1, 0), states)
+        # an unobserved node without a finding below it ties nothing
+        ties = np.where(seen, ~(sure | (alone >= 0)), True)
+        return LookedUp(alone, left, settled, states, ties)
+
+    def _found(
+        self,
+        doubtful: NDArray[np.intp],
+        known: NDArray[np.intp],
+        looked_up: LookedUp,
+    ) -> bool | None:
+        """Returns whether some states of one case go together, None where that is not found out.
+
+        Args:
+            doubtful: the tables that may make it impossible.
+            known: what is observed.
+            looked_up: of this case.
+        """
+        states, settled = self._states(known, looked_up.states), looked_up.settled.tolist()
+        alone, left = looked_up.alone[doubtful].tolist(), looked_up.left[doubtful].tolist()
         tables = set()
-        for table, node, may in zip(
-            doubtful, alone[doubtful].tolist(), left[doubtful].tolist(), strict=True
-        ):
+        for table, node, may in zip(doubtful.tolist(), alone, left, strict=True):
             if node < 0:
                 tables.add(table)
                 continue
@@ -65,30 +136,14 @@ class Witnesses:
                 return False
             if states[node] != before and not settled[node]:
                 tables.add(node)
-        seen = as_bits(case.known)
-        # an unobserved node without a finding below it ties nothing
-        ties = np.where(case.known > 0, ~sure & (alone < 0), True).tolist()
-        below = self._structure.below
+        ties, below, seen = looked_up.ties.tolist(), self._structure.below, as_bits(known)
         return self._search.found(
             states, settled, tables, lambda node: ties[node] and below[node] & seen != 0
         )
 
-    def doubtful(self, case: Case, aside: Collection[int]) -> list[int]:
-        """Returns the nodes whose finding is not possible whatever state their parents are in.
-
-        Args:
-            case: what is observed.
-            aside: the nodes that are left aside.
-        """
-        sure = self._sure.take(case.numbers, mode="clip")
-        return sorted(set(np.flatnonzero(~sure).tolist()).difference(aside))
-
-    def _states(
-        self, known: NDArray[np.intp], alone: NDArray[np.int32], left: NDArray[np.int64]
-    ) -> list[int]:
-        """Returns what is left of each node's states, as bits, by its finding or its own table."""
-        states = np.where(alone == self._nodes, left, self._full)
-        found: list[int] = np.where(known > 0, 1 << np.maximum(known - 1, 0), states).tolist()
+    def _states(self, known: NDArray[np.intp], states: NDArray[np.int64]) -> list[int]:
+        """Returns what is left of each node's states, of however many."""
+        found: list[int] = states.tolist()
         for node in self._of_many_states:
             card, state = self._structure.cards[node], int(known[node])
             found[node] = 1 << state - 1 if state else (1 << card) - 1
