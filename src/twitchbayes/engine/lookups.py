@@ -41,7 +41,7 @@ WORTH = 100
 FEW_ENTRIES, MOST_ENTRIES = 2**18, 2**19
 """Entries of a lookup table, at most, where there are few cases and where there are many."""
 
-MOST_BYTES = 120_000_000
+MOST_BYTES = 140_000_000
 """Of the tables that are kept; then the oldest are let go."""
 
 MOST_LAYOUTS = 512
