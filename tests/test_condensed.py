@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+import strategies
 import twitchbayes as tb
 from oracles import public_file
 from twitchbayes.engine import sharing
@@ -70,6 +71,7 @@ def test_rows_that_are_multiples_of_each_other_are_one(
         (OFTEN, "WORTH", 10),  # too few would go
         (OFTEN, "FACTOR", 0),  # all rows have the same key
         (np.vstack([OFTEN, [3.0, 1e-308, 1.0]]), "WORTH", 0),  # a third of that loses digits
+        (np.vstack([OFTEN, [1.0, 1e-322, 1.0]]), "WORTH", 0),  # has lost them, and is not zero
     ],
 )
 def test_tables_that_cannot_be_condensed_stay(
@@ -162,3 +164,30 @@ def test_condensed_tables_are_a_fraction_of_what_they_were(
     Batch(engine).posteriors([0], codes)
     short, long = (one.size for one in made)
     assert short < long / 2
+
+
+def test_numbers_too_small_are_noticed_where_matrices_are_large() -> None:
+    """A product in several threads of BLAS would not tell of them: such matrices are not shared."""
+    rng = np.random.default_rng(0)
+    states, rare = 256, 253
+    table = rng.random((states, states)) + 0.5
+    table /= table.sum(axis=1, keepdims=True)
+    table[2:, rare] = 1e-200
+    table[0, rare] = 0.0
+    seen = np.tile([1.0, 1e-200], (states, 1))
+    seen[0], seen[1] = [0.5, 0.5], [1.0, 0.0]
+    only = np.tile([1.0, 0.0], (states, 1))
+    only[rare] = [0.5, 0.5]
+    a = strategies.dense("a", (), np.full(states, 1 / states))
+    b = strategies.dense("b", (a,), table)
+    found = [strategies.dense("f", (a,), seen), strategies.dense("h", (b,), only)]
+    for number in range(12):
+        rows = rng.random((states, 3)) + 0.1
+        rows /= rows.sum(axis=1, keepdims=True)
+        found.append(strategies.dense(f"x{number}", (a,), rows))
+    network = strategies.made_of(b, a, *found)
+    codes = rng.integers(-1, 3, (2000, len(network.variables))).astype(np.int16)
+    codes[:, :2], codes[:, 2:4] = -1, 1
+    answers, possible = Batch(Engine(network)).posteriors([0], codes)
+    assert possible.all()
+    assert np.isfinite(answers).all()

@@ -234,3 +234,15 @@ def test_impossible_cases_of_a_batch_are_zeros_where_others_have_an_answer() -> 
     assert 0 < np.count_nonzero(~possible) <= 40
     np.testing.assert_array_equal(found[~possible], 0.0)
     np.testing.assert_allclose(found[possible].sum(axis=1), 1.0, rtol=1e-12)
+
+
+def test_a_joint_too_large_is_left_to_other_roads() -> None:
+    """Three nodes of 70 states have 343,000 combinations."""
+    network = strategies.made_of(
+        *[strategies.dense(name, (), np.full(70, 1 / 70)) for name in "abc"],
+        strategies.dense("x", (), np.array([0.5, 0.5])),
+    )
+    codes = np.full((70, 4), -1)
+    codes[:, 3] = 0
+    _, _, answered = Engine(network).separated_together([0, 1, 2], codes)
+    assert not answered.any()

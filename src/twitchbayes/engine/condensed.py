@@ -6,6 +6,7 @@ most rows of a table are multiples of a few.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -59,6 +60,8 @@ def _alike(rows: Values) -> tuple[Values, Rows]:
     peaks = rows.max(axis=1, keepdims=True)
     peaks[peaks == 0] = 1.0
     scaled = rows / peaks
+    if ((scaled > 0) & (scaled < sys.float_info.min)).any():
+        raise FloatingPointError  # it has fewer digits than are compared
     # numbers not below zero are in the order of their bits
     rounded = (scaled.view(np.uint64) + np.uint64(1 << LOST - 1)) >> np.uint64(LOST)
     keys = rounded @ np.multiply.accumulate(np.full(rows.shape[1], FACTOR, np.uint64))

@@ -111,7 +111,7 @@ class Engine:
 
         Args:
             keep: positions of the variables asked for, observed in no case.
-            codes: shape (cases, variables), -1 for not observed.
+            codes: shape (cases, variables), of one case at least, -1 for not observed.
 
         Returns:
             Shape (cases, states of each variable asked for...), zeros where a case is impossible;

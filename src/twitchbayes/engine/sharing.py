@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twitchbayes.engine.passing import ONE_THREAD
 from twitchbayes.engine.tabulated import Stage, Tabulated
 
 __all__ = ["SHARED_CASES", "SHARED_ENTRIES", "share", "shared_products"]
@@ -26,8 +28,7 @@ BLOCK = 8
 
 def share(tables: Tabulated) -> None:
     """Makes cases share a matrix wherever matrices are the rows of one table, and few."""
-    largest = max((stage.entries for stage in tables.stages if not _able(stage)), default=1)
-    cases = min(SHARED_CASES, SHARED_ENTRIES // largest)
+    cases = min(SHARED_CASES, SHARED_ENTRIES // max(map(_entries, tables.stages)))
     tables.stages = [
         _shared(stage) if _able(stage) and SHARING * len(stage.tables[0]) <= cases else stage
         for stage in tables.stages
@@ -35,14 +36,28 @@ def share(tables: Tabulated) -> None:
 
 
 def _able(stage: Stage) -> bool:
-    return stage.weights is not None and len(stage.lookups) == 1 and not stage.operands
+    """Whether its matrices are rows of one table, and multiplied in one thread.
+
+    That numbers become too small is not noticed in a thread of BLAS.
+    """
+    weights = stage.weights
+    if weights is None or len(stage.lookups) != 1 or stage.operands:
+        return False
+    return BLOCK * math.prod(weights.shape) <= ONE_THREAD
+
+
+def _entries(stage: Stage) -> int:
+    """Returns how many entries a case takes, of the copies of shared matrices as well."""
+    if stage.weights is None or not _able(stage):
+        return stage.entries
+    return max(*stage.weights.shape, math.prod(stage.weights.shape) // BLOCK)
 
 
 def _shared(stage: Stage) -> Stage:
     (lookup,), weights = stage.lookups, stage.weights
     assert weights is not None
     shared = lookup._replace(table=weights.matrices(lookup.table))
-    return replace(stage, lookups=(), entries=max(weights.shape), shared=shared)
+    return replace(stage, lookups=(), entries=_entries(stage), shared=shared)
 
 
 def shared_products(vectors: Values, matrices: Values, which: NDArray[np.intp]) -> Values:

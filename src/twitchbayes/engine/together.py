@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from twitchbayes.engine.buckets import LAST, Bucket, buckets
 from twitchbayes.engine.cutting import Case, Cutting
+from twitchbayes.engine.gathering import MOST_ENTRIES as MOST_FORMED
 from twitchbayes.engine.gathering import Entries, Factors, Messages
 from twitchbayes.engine.kept import Kept
 from twitchbayes.engine.structure import Compiled
@@ -97,6 +98,8 @@ class Together:
             return None
         if sum([table.size for table in self._tables]) > MOST_ENTRIES:
             return None
+        if math.prod([self.cards[node] for node in keep]) > MOST_FORMED:
+            return None
         first = slice(FIRST_CASES)
         of_first = self._summed_out(some, keep, case.some(first), tables[:, first])
         if of_first is None or of_first[1].mean() < ENOUGH:
@@ -104,6 +107,7 @@ class Together:
         found = [of_first]
         start, size = FIRST_CASES, tables.shape[1]
         while start < tables.shape[1]:
+            size = min(size, tables.shape[1] - start)
             part = slice(start, start + size)
             of_part = self._summed_out(some, keep, case.some(part), tables[:, part])
             if of_part is not None:
@@ -185,6 +189,8 @@ class _Run:
         self.answered[lost] = False
         self._waiting[:, lost] = False
         if bucket.node == LAST:
+            there = self.answered[cases]
+            cases, rows = cases[there], rows[there]
             places = messages.offsets[rows][:, np.newaxis] + np.arange(math.prod(cards))
             self.joints[cases] = self.entries.at(places).reshape(-1, *cards)
         else:
