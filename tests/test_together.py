@@ -32,7 +32,15 @@ def some_cases(data: st.DataObject, network: tb.Network, keep: list[int], cases:
     return codes
 
 
-def as_alone(engine: Engine, keep: list[int], codes: np.ndarray, answer: Answer) -> None:
+def cases_of_andes(cases: int, seed: int) -> tuple[Engine, np.ndarray]:
+    """Simulated ones, in which the first variable is not observed."""
+    network = tb.load(public_file("andes")).network
+    codes = drawn(network, cases, np.random.default_rng(seed))
+    codes[:, 0] = -1
+    return Engine(network), codes
+
+
+def assert_as_alone(engine: Engine, keep: list[int], codes: np.ndarray, answer: Answer) -> None:
     probabilities, possible, answered = answer
     for case in np.flatnonzero(answered).tolist():
         found = engine.separated(keep, codes[case])
@@ -50,7 +58,7 @@ def test_cases_summed_out_together_are_answered_as_each_alone(data: st.DataObjec
     engine = Engine(network)
     answer = engine.separated_together(keep, codes)
     assert answer[2].all()
-    as_alone(engine, keep, codes, answer)
+    assert_as_alone(engine, keep, codes, answer)
 
 
 @pytest.mark.parametrize("name", ["andes", "munin1", "pigs"])
@@ -70,17 +78,14 @@ def test_batches_of_large_networks_are_answered_as_each_case_alone(
     monkeypatch.setattr("twitchbayes.engine.together.ENOUGH", 0.9)
     answer = engine.separated_together([target], codes)
     assert answer[2].mean() > 0.9
-    as_alone(engine, [target], codes, answer)
+    assert_as_alone(engine, [target], codes, answer)
     probabilities, possible = Batch(engine).posteriors([target], codes)
     np.testing.assert_array_equal(possible[answer[2]], answer[1][answer[2]])
     np.testing.assert_array_equal(probabilities[answer[2]], answer[0][answer[2]])
 
 
 def test_what_a_case_is_answered_beside_changes_no_bit() -> None:
-    network = tb.load(public_file("andes")).network
-    codes = drawn(network, 300, np.random.default_rng(3))
-    codes[:, 0] = -1
-    engine = Engine(network)
+    engine, codes = cases_of_andes(300, seed=3)
     every, _, answered = engine.separated_together([0], codes)
     assert answered.all()
     for some in (slice(7), slice(7, 40), slice(40, None, 3)):
@@ -109,23 +114,24 @@ BOUNDS = {
 def test_no_bound_of_what_is_summed_out_together_changes_a_posterior(
     name: str, data: st.DataObject
 ) -> None:
+    """What is answered is so with any bound; what is not is left to be asked alone."""
     network = data.draw(strategies.networks())
     keep = data.draw(st.permutations(range(len(network.variables))).map(lambda some: some[:1]))
     codes = some_cases(data, network, keep, 12)
-    engine = Engine(network)
+    expected, possible, every = Engine(network).separated_together(keep, codes)
+    assert every.all()
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(f"twitchbayes.engine.{name}", BOUNDS[name])
-        answer = engine.separated_together(keep, codes)
-    as_alone(engine, keep, codes, answer)
+        found, fits, answered = Engine(network).separated_together(keep, codes)
+    assert len(answered) == len(codes)
+    np.testing.assert_allclose(found[answered], expected[answered], rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(fits[answered], possible[answered])
 
 
 def test_what_is_too_large_to_be_summed_out_together_is_answered_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    network = tb.load(public_file("andes")).network
-    codes = drawn(network, 100, np.random.default_rng(4))
-    codes[:, 0] = -1
-    engine = Engine(network)
+    engine, codes = cases_of_andes(100, seed=4)
     expected, _ = Batch(engine).posteriors([0], codes)
     monkeypatch.setattr("twitchbayes.engine.gathering.MOST_ENTRIES", 16)
     assert not engine.separated_together([0], codes)[2].any()
@@ -143,10 +149,7 @@ def test_what_is_too_large_to_be_summed_out_together_is_answered_alone(
 def test_cases_that_take_too_much_memory_are_answered_half_at_a_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    network = tb.load(public_file("andes")).network
-    codes = drawn(network, 64, np.random.default_rng(5))
-    codes[:, 0] = -1
-    engine = Engine(network)
+    engine, codes = cases_of_andes(64, seed=5)
     expected = engine.separated_together([0], codes)
     monkeypatch.setattr("twitchbayes.engine.together.FIRST_CASES", 2)
     monkeypatch.setattr("twitchbayes.engine.together.HELD_PER_CASE", 20_000)

@@ -85,7 +85,7 @@ class Coded:
     def one(self, codes: Codes) -> tuple[Values, float] | None:
         """Returns the joint for one case, shape (combinations,), and the logarithm of its factor.
 
-        The tables must not be condensed.
+        The tables must be neither condensed nor shared.
 
         Args:
             codes: shape (nodes,), -1 for not observed.

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twitchbayes.engine.sums import contracted
+from twitchbayes.engine.sums import LEAST, contracted
 
 __all__ = ["Entries", "Factors", "Messages"]
 
@@ -30,9 +30,9 @@ LARGE = 2**9
 BLOCK = 2**15
 """Entries that are gathered at once: so many stay in the cache."""
 
-SMALL, LEAST = -200, -960
-"""What may be less than two to the first power is rescaled; a product that may be less than two to
-the second is not formed."""
+SMALL = -200
+"""What may be less than two to this power is rescaled; a product that may be less than two to the
+power of `LEAST` is not formed."""
 
 
 class Factors(NamedTuple):

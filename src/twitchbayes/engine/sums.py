@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from twitchbayes.engine.kept import Kept
 
-__all__ = ["Factor", "Sums", "contracted", "exponent", "smallest_first"]
+__all__ = ["LEAST", "Factor", "Sums", "contracted", "exponent", "smallest_first"]
 
 Array = NDArray[np.float64]
 

@@ -63,7 +63,7 @@ class Stage:
         lookups: the tables.
         operands: numbers of the earlier results, each with what makes of it a factor here.
         weights: what the sums are weighted with, if with anything.
-        entries: of the product.
+        entries: of the product, or what a case takes where it shares a matrix.
         shared: a table of matrices, in place of all that is multiplied, so few that those cases
             which have the same one are multiplied by it together.
     """
