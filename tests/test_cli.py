@@ -62,7 +62,7 @@ def test_diagnose_prints_json_for_machines(capsys: pytest.CaptureFixture[str]) -
     dx = tb.load("leg_twitch").diagnose(age=62, babinski=True)
     assert status == 0
     assert data["network"] == "leg_twitch"
-    assert data["version"] == "0.5.0"
+    assert data["version"] == "0.6.0"
     assert data["posterior"] == dx.posterior.to_dict()
     assert data["groups"] == dx.groups.to_dict()
     assert data["prior"] == dx.prior.to_dict()

@@ -166,7 +166,7 @@ def test_text_shows_the_answer_and_what_it_rests_on(leg_twitch: tb.DiagnosticMod
         age=58, objective_weakness="progressive_spreading", muscle_wasting=True
     )
     shown = repr(dx)
-    assert shown.startswith("Twitching in the leg (leg_twitch 0.5.0)\n")
+    assert shown.startswith("Twitching in the leg (leg_twitch 0.6.0)\n")
     assert "URGENT: Progressive weakness with wasting [b_MN26]" in shown
     assert "Age: 40 to 59 (58 years)" in shown
     assert "Assumed: Where the question is asked: primary care" in shown

@@ -276,6 +276,68 @@ def test_a_spasm_tells_no_more_than_the_cramp_that_it_is(leg_twitch: tb.Diagnost
     assert len({round(spasm(c), 9) for c in leg_twitch.causes if c not in SPASMS_OF_THEIR_OWN}) == 1
 
 
+def test_old_lesions_of_the_upper_motor_neuron_rise_with_age(
+    leg_twitch: tb.DiagnosticModel,
+) -> None:
+    """As strokes do: so pyramidal signs say most for a disease in the young."""
+
+    def lesion(age_band: str) -> float:
+        found = leg_twitch.query(
+            "upper_motor_neuron_lesion", cause="restless_legs_syndrome", age_band=age_band
+        )
+        return float(found["yes"])
+
+    assert lesion("18_39") < lesion("40_59") / 2 < lesion("60_plus") / 4
+    spastic = {"spasticity": True, "gait_abnormality": True, "progression": True}
+    normal = {"mri_brain": "normal", "csf": "normal"}
+    young = leg_twitch.diagnose({**spastic, **normal, "babinski": True}, age=30, sex="female")
+    assert young.top(1).index[0] == "motor_neuron_disease"
+
+
+def test_a_normal_emg_speaks_against_an_irritated_nerve_and_not_against_strain(
+    leg_twitch: tb.DiagnosticModel,
+) -> None:
+    before = leg_twitch.diagnose(age=34, stress="high").posterior
+    after = leg_twitch.diagnose(age=34, stress="high", emg="normal").posterior
+    assert after["nerve_irritation"] < before["nerve_irritation"]
+    assert after["stress_related"] > before["stress_related"]
+
+
+def test_fasciculations_on_emg_hang_on_the_syndrome(leg_twitch: tb.DiagnosticModel) -> None:
+    """In 30 of 37 with it, and hardly more than in the healthy in twitching that passes."""
+
+    def fasciculates(syndrome: str) -> float:
+        found = leg_twitch.query("emg", cause="benign_idle", fasciculation_syndrome=syndrome)
+        return float(found["fasciculations_only"])
+
+    assert fasciculates("yes") == pytest.approx(30 / 37, abs=0.03)
+    assert fasciculates("no") < 0.2
+
+
+def test_a_seizure_with_weakness_is_a_tumour_before_multiple_sclerosis(
+    leg_twitch: tb.DiagnosticModel,
+) -> None:
+    """Multiple sclerosis hardly ever begins with a seizure, tumours of the leg area mostly."""
+    dx = leg_twitch.diagnose(
+        age=58,
+        sex="female",
+        twitch_character="rhythmic_shaking",
+        distribution="one_leg",
+        seizure=True,
+        objective_weakness="focal",
+    )
+    assert dx.posterior["brain_tumour"] > 4 * dx.posterior["multiple_sclerosis"]
+
+
+def test_clonus_with_parkinsonism_on_a_drug_is_the_drug(leg_twitch: tb.DiagnosticModel) -> None:
+    """Clonus and brisk reflexes are of serotonin toxicity; without them it is Parkinson's."""
+    parkinsonism = {"twitch_drug": True, "rest_tremor": True, "rigidity": True}
+    toxic = leg_twitch.diagnose(parkinsonism, age=65, clonus=True, reflexes="brisk")
+    assert toxic.top(1).index[0] == "stimulant_or_drug"
+    plain = leg_twitch.diagnose(parkinsonism, age=65, clonus=False, bradykinesia=True)
+    assert plain.top(1).index[0] == "parkinsons_disease"
+
+
 def test_cold_shakes_and_heat_cramps(leg_twitch: tb.DiagnosticModel) -> None:
     def of_temperature(exposure: str, twitch: str) -> float:
         dx = leg_twitch.diagnose(temperature_exposure=exposure, twitch_character=twitch)

@@ -569,7 +569,7 @@ def test_sources_are_the_bibliography(leg_twitch: tb.DiagnosticModel) -> None:
 
 def test_a_model_shows_itself(leg_twitch: tb.DiagnosticModel) -> None:
     for shown in (repr(leg_twitch), leg_twitch._repr_html_()):
-        assert "leg_twitch 0.5.0" in shown
+        assert "leg_twitch 0.6.0" in shown
         assert "not a medical device" in shown
         for name in leg_twitch.variables:
             assert name in shown
