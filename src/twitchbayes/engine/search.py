@@ -8,13 +8,15 @@ leaves a choice, one is tried, and taken back if nothing is left.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from operator import itemgetter
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twitchbayes.engine.relation import Relation
+from twitchbayes.engine.separation import as_bits
 from twitchbayes.engine.structure import Compiled
 
 __all__ = ["Search"]
@@ -36,7 +38,7 @@ class Search:
     def found(
         self,
         states: list[int],
-        settled: Sequence[bool],
+        settled: NDArray[np.bool_],
         tables: Iterable[int],
         ties: Callable[[int], bool],
     ) -> bool | None:
@@ -44,7 +46,7 @@ class Search:
 
         Args:
             states: the states that are left of each node, as bits; they are narrowed.
-            settled: the nodes whose tables have nothing more to say.
+            settled: the nodes whose tables have nothing more to say, shape (nodes,).
             tables: the nodes whose tables are looked at first; others are where it matters.
             ties: whether the table of a node may leave some of a parent's states no choice but
                 together with states of other nodes.
@@ -76,56 +78,73 @@ class Search:
         return self._structure.families
 
     @cached_property
+    def states_of(self) -> tuple[Callable[[list[int]], tuple[int, ...]], ...]:
+        """What takes the states of a table's nodes, for each node's table."""
+        return tuple(map(_taking, self.families))
+
+    @cached_property
+    def parents(self) -> tuple[tuple[int, ...], ...]:
+        """The parents of each node."""
+        return self._structure.parents
+
+    @cached_property
     def children(self) -> tuple[tuple[int, ...], ...]:
         """The children of each node."""
         return self._structure.children
 
     @cached_property
-    def turn(self) -> tuple[int, ...]:
-        """The turn of each node: children come before their parents."""
-        return self._structure.turn
+    def in_turn(self) -> tuple[int, ...]:
+        """The nodes in their turns: children come before their parents."""
+        return tuple(np.argsort(self._structure.turn).tolist())
 
     @cached_property
-    def in_turn(self) -> tuple[int, ...]:
-        """The nodes in their turns."""
-        return tuple(sorted(range(len(self.turn)), key=self.turn.__getitem__))
+    def bits(self) -> tuple[int, ...]:
+        """The bit of each node in a set of nodes: the first in turn has the lowest one."""
+        return tuple(1 << turn for turn in self._structure.turn)
+
+    @cached_property
+    def below(self) -> tuple[int, ...]:
+        """The children of each node as a set."""
+        return tuple(sum([self.bits[child] for child in of_node]) for of_node in self.children)
 
 
 class _OneSearch:
-    """One search; the tables that leave a choice are open."""
+    """One search; the tables that leave a choice are open.
+
+    Sets of nodes are bits of numbers: they are united, copied and asked for the first one faster
+    than sets and queues are.
+    """
 
     def __init__(
         self,
         of: Search,
         states: list[int],
-        settled: Sequence[bool],
+        settled: NDArray[np.bool_],
         tables: Iterable[int],
         ties: Callable[[int], bool],
     ) -> None:
         """Takes the network, and what `Search.found` takes."""
         self._of = of
         self._states = states
-        self._settled = settled
+        self._unsettled = as_bits(~settled[list(of.in_turn)])
         self._ties = ties
-        self._open: set[int] = set()
-        # turns of tables to be looked at, and of open ones (negative): the least comes next
-        self._waiting = sorted([of.turn[node] for node in tables])
-        self._queued = set(self._waiting)
-        self._opened: list[int] = []
+        self._open = 0
+        self._waiting = sum([of.bits[node] for node in tables])
         self._once: dict[int, bool] = {}
 
     def run(self) -> bool | None:
         """Returns whether there is a combination; None where it is given up."""
-        choices: list[tuple[list[int], set[int], int, int]] = []
+        choices: list[tuple[list[int], int, int, int]] = []
         taken_back = 0
         while True:
             if self._narrow():
                 if not self._open:
                     return True
-                node = self._last_open()
+                # the open table that comes first in the network
+                node = self._of.in_turn[self._open.bit_length() - 1]
                 parent, first = self._choice(node)
                 others = self._states[parent] & ~first
-                choices.append((list(self._states), set(self._open), parent, others))
+                choices.append((list(self._states), self._open, parent, others))
                 self._states[parent] = first
             elif not choices:
                 return False
@@ -134,19 +153,8 @@ class _OneSearch:
             else:
                 taken_back += 1
                 self._states, self._open, parent, others = choices.pop()
-                self._opened = sorted([-self._of.turn[node] for node in self._open])
-                self._waiting.clear()
-                self._queued.clear()
                 self._states[parent] = others
-            self._changed(parent)
-
-    def _last_open(self) -> int:
-        """Returns the open table that comes first in the network."""
-        while True:
-            node = self._of.in_turn[-self._opened[0]]
-            if node in self._open:
-                return node
-            heapq.heappop(self._opened)
+            self._waiting = self._touched(parent)
 
     def _choice(self, node: int) -> tuple[int, int]:
         """Returns a parent of a node whose table is open, and the state of it to be tried first."""
@@ -161,66 +169,63 @@ class _OneSearch:
         Raises:
             LookupError: a table is too large to be looked at.
         """
-        states, open_tables, waiting, queued = (
-            self._states,
-            self._open,
-            self._waiting,
-            self._queued,
-        )
-        families, relations, in_turn = self._of.families, self._of.relations, self._of.in_turn
+        states, waiting = self._states, self._waiting
+        families, relations, states_of = self._of.families, self._of.relations, self._of.states_of
+        in_turn = self._of.in_turn
         while waiting:
-            turn = heapq.heappop(waiting)
-            queued.discard(turn)
-            node = in_turn[turn]
-            family, relation = families[node], relations[node]
+            bit = waiting & -waiting
+            waiting ^= bit
+            node = in_turn[bit.bit_length() - 1]
+            relation = relations[node]
             if relation is None:
                 raise LookupError(node)
-            now = tuple([states[other] for other in family])
+            now = states_of[node](states)
             left, choice = relation.narrowed(now)
             if not left:
                 return False
-            if choice and self._matters(left, family):
-                if node not in open_tables:
-                    open_tables.add(node)
-                    heapq.heappush(self._opened, -turn)
+            family = families[node]
+            if choice and self._matters(node, left):
+                self._open |= bit
             else:
-                open_tables.discard(node)
+                self._open &= ~bit
             if left != now:
+                touched = 0
                 for other, before, after in zip(family, now, left, strict=True):
                     if before != after:
                         states[other] = after
-                        self._changed(other, node)
+                        touched |= self._touched(other)
+                # of its parents a table narrows no more than once, unless it leaves a choice
+                waiting |= touched & ~bit
         return True
 
-    def _matters(self, left: Sequence[int], family: Sequence[int]) -> bool:
-        """Returns whether it matters how a choice is made that a table leaves.
+    def _matters(self, node: int, left: Sequence[int]) -> bool:
+        """Returns whether it matters how a choice is made that the table of a node leaves.
 
         It does not where all parents that may still be in several states, but for one, are tied to
         nothing else. Whatever that one's state will be, there are states of theirs for it.
         """
-        free = 0
-        for states, parent in zip(left, family[:-1], strict=False):
-            if states & (states - 1) and not self._tied_once(parent):
-                free += 1
+        once, free = self._once, 0
+        for parent, states in zip(self._of.parents[node], left, strict=False):
+            if states & (states - 1):
+                if parent not in once:
+                    once[parent] = self._tied_once(parent)
+                free += not once[parent]
         return free > 1
 
     def _tied_once(self, node: int) -> bool:
         """Returns whether no more than one table has to do with how a node's state is chosen."""
-        once = self._once.get(node)
-        if once is None:
-            children = self._of.children[node]
-            once = self._settled[node] and sum(map(self._ties, children)) <= 1
-            self._once[node] = once
-        return once
+        settled = not self._unsettled & self._of.bits[node]
+        return settled and sum(map(self._ties, self._of.children[node])) <= 1
 
-    def _changed(self, node: int, by: int = -1) -> None:
-        """Has the tables looked at again that a node's states matter to."""
-        # of its parents a table narrows no more than once, unless it leaves a choice
-        turn, waiting, queued = self._of.turn, self._waiting, self._queued
-        if node != by and not self._settled[node] and turn[node] not in queued:
-            queued.add(turn[node])
-            heapq.heappush(waiting, turn[node])
-        for table in self._open.intersection(self._of.children[node]):
-            if table != by and turn[table] not in queued:
-                queued.add(turn[table])
-                heapq.heappush(waiting, turn[table])
+    def _touched(self, node: int) -> int:
+        """Returns the tables that a node's states matter to."""
+        of = self._of
+        return (of.bits[node] & self._unsettled) | (of.below[node] & self._open)
+
+
+def _taking(nodes: tuple[int, ...]) -> Callable[[list[int]], tuple[int, ...]]:
+    """Returns what takes the states of some nodes out of those of all."""
+    if len(nodes) > 1:
+        return itemgetter(*nodes)
+    (node,) = nodes
+    return lambda states: (states[node],)

@@ -69,8 +69,8 @@ def above(structure: Structure, tables: Iterable[int], known: NDArray[np.intp]) 
     return sorted(found)
 
 
-def as_bits(known: NDArray[np.intp]) -> int:
-    """Returns the nodes in known states as bits of a number."""
+def as_bits(known: NDArray[np.intp] | NDArray[np.bool_]) -> int:
+    """Returns as bits of a number which nodes are known, or whatever else is not zero of them."""
     return int.from_bytes(np.packbits(known != 0, bitorder="little").tobytes(), "little")
 
 

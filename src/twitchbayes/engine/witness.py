@@ -138,7 +138,7 @@ class Witnesses:
                 tables.add(node)
         ties, below, seen = looked_up.ties.tolist(), self._structure.below, as_bits(known)
         return self._search.found(
-            states, settled, tables, lambda node: ties[node] and below[node] & seen != 0
+            states, looked_up.settled, tables, lambda node: ties[node] and below[node] & seen != 0
         )
 
     def _states(self, known: NDArray[np.intp], states: NDArray[np.int64]) -> list[int]:
