@@ -88,7 +88,10 @@ class Question:
         tries: int,
     ) -> Question:
         """Asks for so many cases, which are answered at once."""
-        entries = min(MOST_ENTRIES, 1 << (16 * cases).bit_length())
+        entries = 1 << (16 * cases).bit_length()
+        # a larger one leaves the caches; so it takes twice as many cases to be worth it
+        if entries > FEW_ENTRIES:
+            entries = min(MOST_ENTRIES, max(FEW_ENTRIES, entries // 2))
         return cls(keep, observed, fixed, entries, AMONG_MANY, tries)
 
 
