@@ -103,8 +103,10 @@ class Batch:
 
         def answer_some(piece: Piece) -> None:
             places = piece.places
-            # much faster than by a list of places
-            some = codes[places] if isinstance(places, slice) else codes.take(places, axis=0)
+            if isinstance(places, slice) or not codes.flags.c_contiguous:
+                some = codes[places]
+            else:
+                some = codes.take(places, axis=0)  # faster, but it copies all in another order
             probabilities[places], possible[places] = self._of_codes(keep, some, piece)
 
         if len(codes) < MANY:

@@ -68,7 +68,7 @@ def divided(
         among, known, places, alike = waiting.pop()
         pivot = _pivot(lookups, structure, keep, among, tuple(known), codes, places)
         if pivot is not None:
-            column = codes[:, pivot].take(places).astype(np.intp)
+            column = codes[places, pivot].astype(np.intp)
             counts = np.bincount(column + 1)
             rest = tuple(node for node in among if node != pivot)
             own = np.where(counts >= MANY, counts, 0)
@@ -76,7 +76,7 @@ def divided(
                 also = known if code < 0 else {**known, pivot: code}
                 # one layout serves the parts of all states
                 alike = int(own[0] if code < 0 else own[1:].sum())
-                # much faster than by a mask
+                # faster than by a mask
                 waiting.append((rest, also, places.take(np.flatnonzero(column == code)), alike))
             places = places.take(np.flatnonzero(own[column + 1] == 0))
             alike = len(places)

@@ -95,7 +95,12 @@ class Search:
     @cached_property
     def in_turn(self) -> tuple[int, ...]:
         """The nodes in their turns: children come before their parents."""
-        return tuple(np.argsort(self._structure.turn).tolist())
+        return tuple(self.turns.tolist())
+
+    @cached_property
+    def turns(self) -> NDArray[np.intp]:
+        """The same as an array, shape (nodes,)."""
+        return np.argsort(self._structure.turn)
 
     @cached_property
     def bits(self) -> tuple[int, ...]:
@@ -126,10 +131,12 @@ class _OneSearch:
         """Takes the network, and what `Search.found` takes."""
         self._of = of
         self._states = states
-        self._unsettled = as_bits(~settled[list(of.in_turn)])
+        self._unsettled = as_bits(~settled[of.turns])
         self._ties = ties
         self._open = 0
-        self._waiting = sum([of.bits[node] for node in tables])
+        self._waiting = 0
+        for node in tables:
+            self._waiting |= of.bits[node]
         self._once: dict[int, bool] = {}
 
     def run(self) -> bool | None:
