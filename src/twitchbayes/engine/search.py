@@ -52,7 +52,7 @@ class Search:
                 together with states of other nodes.
         """
         try:
-            return _OneSearch(self, states, settled, tables, ties).run()
+            return _OneSearch(self, states, settled, ties).run(tables)
         except LookupError:
             return None
 
@@ -125,7 +125,6 @@ class _OneSearch:
         of: Search,
         states: list[int],
         settled: NDArray[np.bool_],
-        tables: Iterable[int],
         ties: Callable[[int], bool],
     ) -> None:
         """Takes the network, and what `Search.found` takes."""
@@ -134,17 +133,17 @@ class _OneSearch:
         self._unsettled = as_bits(~settled[of.turns])
         self._ties = ties
         self._open = 0
-        self._waiting = 0
-        for node in tables:
-            self._waiting |= of.bits[node]
         self._once: dict[int, bool] = {}
 
-    def run(self) -> bool | None:
+    def run(self, tables: Iterable[int]) -> bool | None:
         """Returns whether there is a combination; None where it is given up."""
+        waiting = 0
+        for node in tables:
+            waiting |= self._of.bits[node]
         choices: list[tuple[list[int], int, int, int]] = []
         taken_back = 0
         while True:
-            if self._narrow():
+            if self._narrow(waiting):
                 if not self._open:
                     return True
                 # the open table that comes first in the network
@@ -161,22 +160,25 @@ class _OneSearch:
                 taken_back += 1
                 self._states, self._open, parent, others = choices.pop()
                 self._states[parent] = others
-            self._waiting = self._touched(parent)
+            waiting = self._touched(parent)
 
     def _choice(self, node: int) -> tuple[int, int]:
         """Returns a parent of a node whose table is open, and the state of it to be tried first."""
         family, relation = self._of.families[node], self._of.relations[node]
         assert relation is not None
-        place, first = relation.choice(tuple([self._states[other] for other in family]))
+        place, first = relation.choice(self._of.states_of[node](self._states))
         return family[place], first
 
-    def _narrow(self) -> bool:
+    def _narrow(self, waiting: int) -> bool:
         """Narrows the states until no table narrows them; returns whether some are left.
+
+        Args:
+            waiting: the tables to be looked at first.
 
         Raises:
             LookupError: a table is too large to be looked at.
         """
-        states, waiting = self._states, self._waiting
+        states = self._states
         families, relations, states_of = self._of.families, self._of.relations, self._of.states_of
         in_turn = self._of.in_turn
         while waiting:
